@@ -5,8 +5,19 @@ import type { Issue } from '../../src/issues/record/issue.ts';
 import { describeSendTime } from '../../src/issues/record/send-time.ts';
 import type { Jobs } from '../../src/queue/queue.ts';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
+import { findLastOccurrence, weekOf } from '../../src/week.ts';
+import { notifyNotDrafted } from './not-drafted.ts';
 
+/**
+ * Drafts the week's issue. If the job had to wait until the week was over, it has no issue: it would take what the next one
+ * needs.
+ */
 export async function draftIssueJob(context: Context, { week, due_at }: Jobs['draft-issue']): Promise<void> {
+  const { schedules, timezone } = context.config;
+  if (due_at !== undefined && week < weekOf(context.now(), timezone)) {
+    const { at, period } = findLastOccurrence(schedules.draft, new Date(due_at), timezone);
+    return context.db.transaction().execute((tx) => notifyNotDrafted(context, tx, [{ at, period, week }]));
+  }
   const result = await context.tracing.traceIssue(
     { installation: context.installation.id, week },
     'draft',

@@ -9,8 +9,27 @@ import { enqueue, type Jobs } from '../../src/queue/queue.ts';
 import { readerUrl } from '../../src/links/reader-url.ts';
 import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
 
-/** Enqueues a month's digest for readers who prefer one mail a month; a month without an issue has no digest. */
-export async function sendDigestJob(context: Context, { month }: Jobs['send-digest']): Promise<void> {
+/**
+ * Enqueues a month's digest for readers who prefer one mail a month, after those of `earlier` months that were missed; a month
+ * without an issue has no digest.
+ */
+export async function sendDigestJob(
+  context: Context,
+  { month, earlier = [] }: Jobs['send-digest'],
+): Promise<void> {
+  for (const missed of earlier) {
+    await enqueueCopies(context, missed, endOf(missed));
+  }
+  await enqueueCopies(context, month);
+}
+
+/** In UTC: to the hour, it does not matter. */
+function endOf(month: string): Date {
+  return new Date(`${Temporal.PlainYearMonth.from(month).add({ months: 1 }).toString()}-01T00:00:00Z`);
+}
+
+/** For readers who were there by then, if it is a month that was missed. */
+async function enqueueCopies(context: Context, month: string, joined_before?: Date): Promise<void> {
   const { boss, db, log, now } = context;
   await fillDigest(context, month);
   if (!(await findDigest(context, month))) {
@@ -18,17 +37,19 @@ export async function sendDigestJob(context: Context, { month }: Jobs['send-dige
     return;
   }
   const at = now();
+  const order = at.toISOString().replaceAll(/\D/g, '');
   const readers = await db.transaction().execute(async (tx) => {
     const found = await tx
       .updateTable('subscribers')
-      .set({ digest_month: month })
+      .set({ digest_month: month, digest_order: order })
       .where(isOwedDigest(month, at))
+      .where((eb) => (joined_before ? eb('confirmed_at', '<', joined_before) : eb.lit(true)))
       .returning('id')
       .execute();
     const jobs = found.map(({ id }) => ({
       // A copy that was lost may be sent again before its job has ended.
       key: `${month} ${id} ${at.toISOString()}`,
-      data: { month, subscriber_id: id, at: at.toISOString() },
+      data: { month, subscriber_id: id, at: at.toISOString(), order },
     }));
     await enqueue(boss, tx, 'send-digest-copy', jobs);
     return jobs.length;
@@ -41,7 +62,7 @@ export async function sendDigestJob(context: Context, { month }: Jobs['send-dige
  * whose categories the month has nothing.
  */
 export async function sendDigestCopyJob(context: Context, job: Jobs['send-digest-copy']): Promise<void> {
-  const { month, subscriber_id, at } = job;
+  const { month, subscriber_id, at, order } = job;
   const { config, db, installation, now } = context;
   const findReader = () =>
     db
@@ -68,9 +89,10 @@ export async function sendDigestCopyJob(context: Context, job: Jobs['send-digest
       imprint: imprintOf(config),
     }),
     to: reader.email,
-    key: `digest-${installation.id}-${month}-${subscriber_id}`,
+    // Resend would treat a copy that is sent again as the one that it failed to send. A job of the previous release has no order.
+    key: `digest-${installation.id}-${month}-${subscriber_id}${order ? `-${order}` : ''}`,
     requested_at: new Date(at),
-    about: { kind: `digest-${month}`, tag: 'reader', id: subscriber_id },
+    about: { kind: `digest-${month}`, tag: 'reader', id: subscriber_id, order },
     priority: 'bulk letter',
     isWanted: async () => (await findReader())?.email === reader.email,
     unsubscribe_url,
@@ -79,15 +101,18 @@ export async function sendDigestCopyJob(context: Context, job: Jobs['send-digest
     return sendDigestCopyJob(context, job);
   }
   if (kind === 'lost') {
-    await recordLoss(context, month, subscriber_id);
+    await recordLoss(context, job);
   }
 }
 
 /** The reader is owed the digest again, which staff may send; they are told once a day. */
-async function recordLoss(context: Context, month: string, readerId: number): Promise<void> {
+async function recordLoss(
+  context: Context,
+  { month, subscriber_id, order }: Jobs['send-digest-copy'],
+): Promise<void> {
   const day = context.now().toISOString().slice(0, 10);
   await context.db.transaction().execute(async (tx) => {
-    await oweDigest(tx, readerId, month);
+    await oweDigest(tx, subscriber_id, month, order);
     await notifyStaff(context, tx, `lost digest ${month} ${day}`, {
       title: `Not submitted: digest of ${month}`,
       message:

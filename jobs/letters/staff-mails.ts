@@ -13,16 +13,20 @@ export async function sendStaffNoticeJob(
   context: Context,
   { notice_id }: Jobs['send-staff-notice'],
 ): Promise<void> {
-  const { config, db, installation } = context;
-  const notice = await db
-    .selectFrom('staff_notices')
-    .selectAll()
-    .where('id', '=', notice_id)
-    .executeTakeFirst();
-  if (!notice || config.staffEmails.length === 0) {
+  const { config, db, installation, now } = context;
+  if (config.staffEmails.length === 0) {
     return;
   }
-  const { subject_key, message, details, created_at } = notice;
+  const notice = await db
+    .updateTable('staff_notices')
+    .set(({ fn, val }) => ({ first_mailed_at: fn.coalesce('first_mailed_at', val(now())) }))
+    .where('id', '=', notice_id)
+    .returningAll()
+    .executeTakeFirst();
+  if (!notice) {
+    return;
+  }
+  const { subject_key, message, details, first_mailed_at } = notice;
   // From the content: after a restore another notice may have this id.
   const hash = createHash('sha256').update(`${subject_key}\n${message}`).digest('hex').slice(0, 24);
   const { title = message.split('\n')[0] ?? '', figures = [], week } = details;
@@ -40,7 +44,8 @@ export async function sendStaffNoticeJob(
     }),
     to: config.staffEmails,
     key: `staff-notice-${installation.id}-${hash}`,
-    requested_at: created_at,
+    // The notice itself may be older: a worker may have been missing for days.
+    requested_at: first_mailed_at ?? now(),
   });
 }
 

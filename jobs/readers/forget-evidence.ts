@@ -8,11 +8,14 @@ import { forgetConsentSources } from '../../src/subscribers/join/consent-record.
 import { forgetOrigins } from '../../src/subscribers/join/record-origins.ts';
 import { forgetSignUpCounts } from '../../src/subscribers/join/sign-up-limits.ts';
 import { forgetUploads } from '../../src/subscribers/transfer/uploaded-import.ts';
-import { forgetEvidence } from '../../src/votes/retention/forget-evidence.ts';
+import { forgetEvidence, isCountAwaited } from '../../src/votes/retention/forget-evidence.ts';
 
 /** Deletes what has served its purpose: evidence of votes, ended sessions of staff, uploaded lists of readers, where
  * consents came from, Resend's events. Last, and longest, it summarizes past issues. */
 export async function forgetEvidenceJob(context: Context): Promise<void> {
+  if (await isCountAwaited(context)) {
+    throw new RetryLater('votes are still to be counted, for which evidence is needed');
+  }
   await forgetEvidence(context);
   await forgetExpired(context);
   await forgetUploads(context);

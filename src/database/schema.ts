@@ -289,6 +289,8 @@ interface SubscribersTable {
   frequency: Generated<Frequency>;
   /** Month of the last digest enqueued for them, such as 2026-11. */
   digest_month: string | null;
+  /** The order to send it: staff may send a month's digest again. Null if that was in a version that did not store it. */
+  digest_order: string | null;
   /** Whether they get the lead, whatever its categories. */
   always_lead: Generated<boolean>;
   /** Time zone (IANA) in whose morning they get issues; null for the time of the issue. */
@@ -916,6 +918,8 @@ interface StaffNoticesTable {
   /** The other fields of a StaffNotice. */
   details: Json<{ title?: string; figures?: [string, string][]; week?: string; is_routine?: boolean }>;
   created_at: Date;
+  /** When a worker first tried to mail it, or is about to. */
+  first_mailed_at: Date | null;
 }
 
 /** The endpoints of OUTGOING_WEBHOOKS, as workers last had them in their settings. */

@@ -29,7 +29,8 @@ export function countPastMails(
 ): RawBuilder<number> {
   return sql`(
     select count(*) from (${outcomesOf(id)}) as theirs
-    where ended_at > ${since} and ended_at < ${until} and ${sql.raw(hasEventSql('outcome', 'submitted'))})`;
+    where ended_at > ${since} and ended_at < ${until} and ${sql.raw(hasEventSql('outcome', 'submitted'))}
+      and ${sql.raw(statusSql('outcome'))} not in ('failed', 'suppressed'))`;
 }
 
 function outcomesOf(id: RawBuilder<unknown>): RawBuilder<unknown> {

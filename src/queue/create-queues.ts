@@ -56,7 +56,7 @@ async function createQueues(databaseUrl: string, log: Log, names: readonly JobNa
 
 async function changeQueue(tx: Tx, name: JobName, settings: QueueSettings): Promise<void> {
   const { policy, heartbeatSeconds, expireInSeconds } = settings;
-  const { retryLimit, retryDelay, retryBackoff, retryDelayMax } = settings;
+  const { retryLimit, retryDelay, retryBackoff, retryDelayMax, retentionSeconds } = settings;
   const columns = sql`retry_limit = ${retryLimit}, retry_delay = ${retryDelay}, retry_backoff = ${retryBackoff},
     retry_delay_max = ${retryDelayMax}, heartbeat_seconds = ${heartbeatSeconds}, expire_seconds = ${expireInSeconds}, policy = ${policy}`;
   await sql`lock table pgboss.job in share row exclusive mode`.execute(tx);
@@ -67,10 +67,12 @@ async function changeQueue(tx: Tx, name: JobName, settings: QueueSettings): Prom
     ) as ranked
     where job.name = ${name} and job.id = ranked.id and place > 1 and state <> 'active'`.execute(tx);
   await sql`
-    update pgboss.job set ${columns} where name = ${name} and state in ('created', 'retry', 'active')`.execute(
+    update pgboss.job set ${columns}, keep_until = start_after + make_interval(secs => ${retentionSeconds}) where name = ${name} and state in ('created', 'retry', 'active')`.execute(
     tx,
   );
-  await sql`update pgboss.queue set ${columns}, updated_on = now() where name = ${name}`.execute(tx);
+  await sql`update pgboss.queue set ${columns}, retention_seconds = ${retentionSeconds}, updated_on = now() where name = ${name}`.execute(
+    tx,
+  );
 }
 
 async function listQueues(db: Db | Tx): Promise<Map<string, QueueSettings>> {
@@ -81,7 +83,7 @@ async function listQueues(db: Db | Tx): Promise<Map<string, QueueSettings>> {
   }
   const { rows } = await sql<QueueSettings & { name: string }>`
     select name, policy, heartbeat_seconds as "heartbeatSeconds", expire_seconds as "expireInSeconds", retry_limit as "retryLimit", retry_delay as "retryDelay",
-      retry_backoff as "retryBackoff", retry_delay_max as "retryDelayMax"
+      retry_backoff as "retryBackoff", retry_delay_max as "retryDelayMax", retention_seconds as "retentionSeconds"
     from pgboss.queue`.execute(db);
   return new Map(rows.map(({ name, ...settings }) => [name, settings]));
 }
@@ -94,6 +96,7 @@ function describe({
   retryDelay,
   retryBackoff,
   retryDelayMax,
+  retentionSeconds,
 }: QueueSettings) {
   return [
     policy,
@@ -101,5 +104,6 @@ function describe({
     `at most ${expireInSeconds} s`,
     `${retryLimit} retries`,
     `retry delay ${retryDelay} s${retryBackoff ? `, growing to ${retryDelayMax} s` : ''}`,
+    `kept for ${retentionSeconds / 86_400} days`,
   ].join(', ');
 }

@@ -49,8 +49,9 @@ export interface Jobs extends Record<BatchQueue, { batch_id: number }> {
   'look-up-mail-hosts': object;
   'learn-mail-classes': object;
   'note-voters': object;
-  'send-digest': { month: string };
-  'send-digest-copy': { month: string; subscriber_id: number; at: string };
+  'send-digest': { month: string; earlier?: string[] };
+  /** `order`: which order to send this month's digest it belongs to, as part of its idempotency key. */
+  'send-digest-copy': { month: string; subscriber_id: number; at: string; order?: string };
   'look-after-readers': object;
   'forget-evidence': object;
   'deliver-webhooks': object;
@@ -92,6 +93,8 @@ export interface QueueSettings {
   retryDelay: number;
   retryBackoff: boolean;
   retryDelayMax: number;
+  /** After which a job that no worker has taken is deleted. */
+  retentionSeconds: number;
 }
 
 /**
@@ -108,6 +111,8 @@ export const QUEUE_SETTINGS: QueueSettings = {
   retryDelay: 1,
   retryBackoff: true,
   retryDelayMax: 2,
+  // Over a year: pg-boss's default, two weeks, would drop the work of a newsletter whose workers are off for a summer.
+  retentionSeconds: 400 * 86_400,
 };
 
 /** What this service uses of pg-boss. */

@@ -5,7 +5,7 @@ import type { Attempt, Boss } from './queue.ts';
 export type RetryTime = 'backoff' | 'promptly' | 'within a minute';
 
 const FIRST_DELAY_SECONDS = 2;
-const MAX_DELAY_SECONDS = 900;
+export const MAX_DELAY_SECONDS = 900;
 
 /**
  * Ends a failed attempt: the job is retried with exponential backoff, or sooner where waiting longer would not help. Does

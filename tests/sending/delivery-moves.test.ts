@@ -57,7 +57,7 @@ test.each<[DeliveryTransition, DeliveryStatus[]]>([
 
 // Events of an earlier round that still count, by the status at which staff sent again.
 const SIGNS: Record<'unknown' | 'failed' | 'rejected', string> = {
-  unknown: 'submitted delayed delivered failed suppressed bounced complained',
+  unknown: 'submitted delayed delivered suppressed bounced complained',
   failed: 'delivered complained',
   rejected: 'delivered complained',
 };
@@ -76,9 +76,19 @@ test.each(Object.entries(SIGNS))(
   'for an earlier round sent again as %s, only events that make the next mail unnecessary count, and only while that mail waits or nobody knows whether it went out',
   (from_status, signs) => {
     const countingAt = (status: DeliveryStatus) =>
-      EVENTS.filter((event) => eventStillCounts(status, from_status as DeliveryStatus, event));
+      EVENTS.filter((event) =>
+        eventStillCounts(status, from_status as DeliveryStatus, event, {
+          wasAttempted: status === 'unknown',
+        }),
+      );
     for (const status of DELIVERY_STATUSES) {
       expect(countingAt(status).join(' '), status).toBe(['queued', 'unknown'].includes(status) ? signs : '');
     }
   },
 );
+
+test('that a mail failed which was sent again as unknown counts only if the next one was cancelled before it was attempted', () => {
+  expect(eventStillCounts('unknown', 'unknown', 'failed', { wasAttempted: false })).toBe(true);
+  expect(eventStillCounts('unknown', 'unknown', 'failed', { wasAttempted: true })).toBe(false);
+  expect(eventStillCounts('queued', 'unknown', 'failed', { wasAttempted: false })).toBe(false);
+});

@@ -163,7 +163,10 @@ export function applyEvent(ledger: Ledger, mail: AcceptedMail, event: DeliveryEv
   const from_status = delivery.sent_again_from.at(-1);
   const appliesToCurrentRound =
     mail.round === delivery.round ||
-    (from_status !== undefined && eventStillCounts(delivery.status, from_status, event));
+    (from_status !== undefined &&
+      eventStillCounts(delivery.status, from_status, event, {
+        wasAttempted: delivery.submitting_at !== null,
+      }));
   if (appliesToCurrentRound) {
     delivery.email = delivery.status === 'unknown' ? null : delivery.email;
     move(delivery, event);

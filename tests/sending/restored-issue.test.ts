@@ -49,3 +49,16 @@ test('an issue that staff have resumed since continues when the restore is repea
   await reconcile(app.context);
   expect(await app.status()).toBe('sending');
 });
+
+test('an issue that may have gone out before what Resend still lists is held, and says so', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await draftIssue(context, WEEK);
+  app.clock.now = new Date('2027-01-04T10:00:00Z');
+  await reconcile(context);
+  expect(await getIssue(context.db, WEEK)).toMatchObject({
+    status: 'held',
+    status_reason: expect.stringContaining('it may have gone out at'),
+  });
+});

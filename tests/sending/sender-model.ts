@@ -263,7 +263,7 @@ function reportEvent(
   const event = mail && eventsOf(mail)[number];
   if (event) {
     const { status, round, sent_again_from } = ledger.deliveries[mail.delivery_id - 1]!;
-    if (status === 'queued' && sent_again_from.at(-1) === 'unknown') {
+    if (status === 'queued' && sent_again_from.at(-1) === 'unknown' && event !== 'failed') {
       unnecessary.add(describeMail({ ...mail, round }));
     }
     applyEvent(ledger, mail, event);

@@ -19,12 +19,13 @@ test('migrate gives queues of an older version the current settings, and keeps t
 
   const update = await updateDatabase(url, openLog('silent'));
   expect(update.queues).toEqual(['send-batch']);
-  const { policy, retryLimit, retryDelay, heartbeatSeconds, expireInSeconds } = QUEUE_SETTINGS;
+  const { policy, retryLimit, retryDelay, heartbeatSeconds, expireInSeconds, retentionSeconds } =
+    QUEUE_SETTINGS;
   expect(
     await query(
       url,
-      `select distinct policy, retry_limit, retry_delay, heartbeat_seconds, expire_seconds from pgboss.queue where name = 'send-batch'
-       union select policy, retry_limit, retry_delay, heartbeat_seconds, expire_seconds from pgboss.job where name = 'send-batch'`,
+      `select distinct policy, retry_limit, retry_delay, heartbeat_seconds, expire_seconds, retention_seconds from pgboss.queue where name = 'send-batch'
+       union select policy, retry_limit, retry_delay, heartbeat_seconds, expire_seconds, extract(epoch from keep_until - start_after)::integer from pgboss.job where name = 'send-batch'`,
     ),
   ).toEqual([
     {
@@ -33,6 +34,7 @@ test('migrate gives queues of an older version the current settings, and keeps t
       retry_delay: retryDelay,
       heartbeat_seconds: heartbeatSeconds,
       expire_seconds: expireInSeconds,
+      retention_seconds: retentionSeconds,
     },
   ]);
   const { boss, close } = await openQueue(url, openLog('silent'));

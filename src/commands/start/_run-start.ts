@@ -21,7 +21,7 @@ import type { AppEnv } from '../../web/layout/page.tsx';
 import { type Options, printOutcome } from '../shared/command.ts';
 import { serveOutbox, type LocalOutbox, openLocalOutbox } from '../shared/local-outbox.ts';
 import { readPublicUrl } from '../shared/session.ts';
-import { type ListenAddress, listenOn, requireFreePort } from './_listen.ts';
+import { type ListenAddress, listenOn } from './_listen.ts';
 import { loadPrometheus, serveMetrics } from './_metrics-server.ts';
 import { openStartDatabase } from './_start-database.ts';
 
@@ -39,21 +39,19 @@ const SERVER_TIMEOUTS = {
 
 /** Runs until it is asked to stop, then ends the process. A process loads only what its role needs. */
 export async function start(options: Options): Promise<void> {
-  if (options.sharePort === true && options.only !== 'web') {
-    throw new AppError(
-      'invalid_input',
-      '--share-port requires --only web; run workers as separate processes.',
-    );
-  }
+  requireValid(options);
   const stopping = listenForStop();
   const settings = await readStartConfig();
   const role = (options.only ?? 'both') as ProcessRole;
   const isWeb = role !== 'worker';
   const roles = role === 'both' ? (['web', 'worker'] as const) : [role];
   const address = { host: settings.host, port: settings.port, reusePort: options.sharePort === true };
-  const database = await openStartDatabase(settings, options.empty === true, roles, async () => {
-    await (isWeb && requireFreePort(address));
-  });
+  const database = await openStartDatabase(
+    settings,
+    options.empty === true,
+    roles,
+    isWeb ? address : undefined,
+  );
   const config = isWeb ? settings : withPublicUrl(settings, await readPublicUrl(database.url));
   const local = config.resendApiKey
     ? undefined
@@ -75,13 +73,8 @@ export async function start(options: Options): Promise<void> {
       await announcePublicUrl(context.db, config.publicUrl);
     } else if (config.healthPort !== undefined) {
       const { createHealthApp } = await import('../../web/health/health-app.ts');
-      servers.push(
-        await serveOn(
-          createHealthApp(context),
-          { host: config.host, port: config.healthPort },
-          'HEALTH_PORT',
-        ),
-      );
+      const healthAddress = { host: config.host, port: config.healthPort };
+      servers.push(await serveOn(createHealthApp(context), healthAddress, 'HEALTH_PORT'));
     }
     await loadDemoIfWanted(context, options, database.url, outbox);
     await announce(context, options, isWeb);
@@ -96,6 +89,15 @@ export async function start(options: Options): Promise<void> {
     await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS)]);
   }
   process.exit();
+}
+
+function requireValid({ only, sharePort }: Options): void {
+  if (sharePort === true && only !== 'web') {
+    throw new AppError(
+      'invalid_input',
+      '--share-port requires --only web; run workers as separate processes.',
+    );
+  }
 }
 
 /** The context of a process of this role; it has metrics and traces if the settings ask for them. */

@@ -6,6 +6,7 @@ import { AppError } from '../../errors.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
 import { openLog } from '../../log.ts';
 import { LOCAL_HOME } from '../shared/session.ts';
+import { type ListenAddress, requireFreePort } from './_listen.ts';
 
 export interface StartDatabase {
   url: string;
@@ -16,14 +17,14 @@ export interface StartDatabase {
 const START_LOCK = 'weekly-verdicts start';
 
 /**
- * Opens and migrates the database for `start`. Refuses a second `start` on the local one, which it changes only once
- * `requireReady` has returned.
+ * Opens and migrates the database for `start`. Refuses a second `start` on the local one, which it changes only if
+ * the process can listen at its address, if it has one.
  */
 export async function openStartDatabase(
   config: Config,
   withoutDemo: boolean,
   roles: readonly Role[],
-  requireReady: () => Promise<void>,
+  address: ListenAddress | undefined,
 ): Promise<StartDatabase> {
   if (config.databaseUrl && withoutDemo) {
     throw new AppError(
@@ -45,7 +46,7 @@ export async function openStartDatabase(
   try {
     await lock.connect();
     await acquireLock(lock);
-    await requireReady();
+    await (address && requireFreePort(address));
     if (withoutDemo) {
       await setDemoAside(lock, postgres.url);
     }

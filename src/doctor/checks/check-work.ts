@@ -161,28 +161,41 @@ async function findStrandedBatches({ config, db }: Context): Promise<Finding[]> 
   );
 }
 
-/** Mails with an unknown outcome, about which staff must decide. */
+const UNDECIDED = {
+  unknown: { what: 'have an unknown outcome', commands: '`count-as-sent` or `send-again`' },
+  failed: { what: 'were accepted by Resend, but not sent', commands: '`send-again`' },
+} as const;
+
+/** Mails about which staff must decide. */
 export async function checkSending({ context }: Examination): Promise<Finding[]> {
   const { db } = context;
   const stranded = await findStrandedBatches(context);
   if (stranded.length > 0) {
     return stranded;
   }
-  const unknown = await db
+  const undecided = await db
     .selectFrom('open_deliveries')
     .innerJoin('issues', 'issues.id', 'issue_id')
-    .select(({ fn }) => ['week', fn.countAll<number>().as('count')])
-    .where('open_deliveries.status', '=', 'unknown')
-    .groupBy('week')
+    .select(({ fn }) => ['week', 'open_deliveries.status', fn.countAll<number>().as('count')])
+    .where(({ and, eb, or }) =>
+      or([
+        eb('open_deliveries.status', '=', 'unknown'),
+        // Nothing from a cancelled issue is sent again.
+        and([eb('open_deliveries.status', '=', 'failed'), eb('issues.status', '<>', 'cancelled')]),
+      ]),
+    )
+    .groupBy(['week', 'open_deliveries.status'])
     .orderBy('week')
+    .orderBy('open_deliveries.status')
     .execute();
-  return unknown.length === 0
-    ? [fine('sending', 'no mail has an unknown outcome')]
-    : unknown.map(({ week, count }) =>
-        warning(
+  return undecided.length === 0
+    ? [fine('sending', 'no mail has an unknown outcome, and none failed')]
+    : undecided.map(({ week, status, count }) => {
+        const { what, commands } = UNDECIDED[status as keyof typeof UNDECIDED];
+        return warning(
           'sending',
-          `${count} mails of ${week} have an unknown outcome`,
-          `\`verdicts issue recipients ${week} --status unknown\`, then \`count-as-sent\` or \`send-again\`.`,
-        ),
-      );
+          `${count} mails of ${week} ${what}`,
+          `\`verdicts issue recipients ${week} --status ${status}\`, then ${commands}.`,
+        );
+      });
 }

@@ -16,13 +16,22 @@ export function isOwedDigest(month: string, at: Date) {
     ]);
 }
 
-/** A reader whose copy was lost is owed the digest of this month again, but not those of earlier months. */
-export async function oweDigest(tx: Tx, readerId: number, month: string): Promise<void> {
+/**
+ * A reader whose copy was lost is owed the digest of this month again, but not those of earlier months; nor if it was sent again
+ * since, by another `order`, which copies of earlier versions do not name.
+ */
+export async function oweDigest(
+  tx: Tx,
+  readerId: number,
+  month: string,
+  order: string | undefined,
+): Promise<void> {
   await tx
     .updateTable('subscribers')
     .set({ digest_month: monthBefore(month) })
     .where('id', '=', readerId)
     .where('digest_month', '=', month)
+    .where(({ eb, or }) => or([eb('digest_order', 'is', null), eb('digest_order', '=', order ?? null)]))
     .execute();
 }
 

@@ -4,19 +4,21 @@ import type { Tx } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
 import { recordEngagements } from '../../subscribers/engagement/record-engagement.ts';
 import { isPast } from '../past/past-issue.ts';
-import { type DeliveryEvent, eventStillCounts, nextStatus } from '../rules/delivery-status.ts';
+import { type DeliveryEvent, nextStatus } from '../rules/delivery-status.ts';
+import { appliesToCurrentRound, statusShownBy } from './_applies-to-round.ts';
 import { findDelivery } from './_find-delivery.ts';
 import { haltSending } from './_halt-sending.ts';
 import { recordFailedLetter } from './_letter-failed.ts';
+import { reportFailedMail } from './_mail-failed.ts';
 import { isBouncingRepeatedly } from './_is-bouncing-repeatedly.ts';
 import {
   deliveryIdOf,
+  isReading,
   isTransientBounce,
   letterOf,
   addressChangesBefore,
   type ResendEvent,
   roundOf,
-  statusEventOf,
   suppressionCauseOf,
 } from './read-event.ts';
 import {
@@ -53,7 +55,7 @@ async function applyToDelivery(
     await context.failpoint('event stored');
     return {
       is_new: stored,
-      delivery: stored ? await applyOnce(tx, deliveryId, event, context.now()) : undefined,
+      delivery: stored ? await applyOnce(context, tx, deliveryId, event) : undefined,
     };
   });
   if (delivery) {
@@ -112,48 +114,29 @@ async function storeEvent(
   return rows.length > 0;
 }
 
-async function applyOnce(tx: Tx, deliveryId: number, event: ResendEvent, now: Date) {
+async function applyOnce(context: Context, tx: Tx, deliveryId: number, event: ResendEvent) {
   const delivery = await findDelivery(tx, deliveryId, event);
   if (!delivery) {
     await suppressRecipientOf(tx, event);
     return undefined;
   }
-  const isFinal = delivery.submitting_at !== null && isPast(delivery.submitting_at, now);
+  const isFinal = delivery.submitting_at !== null && isPast(delivery.submitting_at, context.now());
   if (!isFinal && (await appliesToCurrentRound(tx, delivery, event))) {
     await updateDelivery(tx, delivery, event);
+    await (event.type === 'email.failed' && reportFailedMail(context, tx, delivery, event));
   }
   await suppressReaderOf(tx, delivery, event);
-  if (event.type === 'email.opened' || event.type === 'email.clicked') {
+  if (isReading(event)) {
     await recordEngagements(tx, [{ subscriber_id: delivery.subscriber_id, at: event.created_at }]);
   }
   return delivery;
-}
-
-/** An event of an earlier round matters only if it shows that the later mail is unnecessary. */
-async function appliesToCurrentRound(
-  tx: Tx,
-  delivery: Row<'deliveries'>,
-  event: ResendEvent,
-): Promise<boolean> {
-  const kind = statusEventOf(event);
-  if (roundOf(event) === delivery.round || !kind) {
-    return roundOf(event) === delivery.round;
-  }
-  const decision = await tx
-    .selectFrom('delivery_decisions')
-    .select('from_status')
-    .where('delivery_id', '=', delivery.id)
-    .where('decision', '=', 'send again')
-    .orderBy('id', 'desc')
-    .executeTakeFirst();
-  return decision !== undefined && eventStillCounts(delivery.status, decision.from_status, kind);
 }
 
 async function updateDelivery(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {
   const { bounce, failed, suppressed } = event.data;
   const reason = bounce?.type ?? failed?.reason ?? suppressed?.reason;
   const at = event.created_at;
-  const kind = statusEventOf(event);
+  const kind = statusShownBy(event, delivery);
   await tx
     .updateTable('deliveries')
     .set({

@@ -112,6 +112,11 @@ export function isQuotaFailure(event: ResendEvent): boolean {
   return event.type === 'email.failed' && /^reached_\w*quota$/.test(event.data.failed?.reason ?? '');
 }
 
+/** Only where tracking is on at Resend. */
+export function isReading({ type }: ResendEvent): boolean {
+  return type === 'email.opened' || type === 'email.clicked';
+}
+
 /**
  * Full mailboxes, autoresponders and the like, and every bounce that is not certainly permanent: undetermined, without a
  * type, or of a type that does not exist yet.

@@ -15,6 +15,8 @@ export interface LetterSubject {
   kind: string;
   tag: LetterTag;
   id: number;
+  /** Of a digest: which order to send it. */
+  order?: string | undefined;
 }
 
 export interface LetterRequest {
@@ -58,12 +60,13 @@ export async function submitLetter(
   return submitMail(context, mail, key, requested_at, priority, isWanted);
 }
 
-async function tagsOf({ db, installation }: Context, { kind, tag, id }: LetterSubject) {
+async function tagsOf({ db, installation }: Context, { kind, tag, id, order }: LetterSubject) {
   const changes = tag === 'reader' ? await db.transaction().execute((tx) => listAddressChanges(tx, id)) : [];
   return [
     { name: 'sender', value: installation.id },
     { name: tag, value: String(id) },
     { name: 'moves', value: String(changes.length) },
     { name: 'letter', value: kind },
+    ...(order === undefined ? [] : [{ name: 'order', value: order }]),
   ];
 }

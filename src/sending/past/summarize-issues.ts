@@ -56,11 +56,12 @@ async function listPastPartitions(db: Db, before: Date): Promise<Partition[]> {
 /** Nobody ever sent it. */
 const isAbandoned = sql`(status in ('draft', 'held') and prepared_at is null)`;
 
-/** A condition on `issues`. */
+/** A condition on `issues`: what closing has yet to count is kept, also if no worker has run for months. */
 function hasEnded(before: Date) {
   return sql`(case
     when status in ('sent', 'cancelled') then coalesce(sent_at, cancelled_at) < ${before} and not exists (
       select from batches where issue_id = issues.id and batches.status in ('queued', 'submitting'))
+      and (prepared_at is null or exists (select from tallies where issue_id = issues.id))
     else ${isAbandoned} and drafted_at < ${before} end)`;
 }
 

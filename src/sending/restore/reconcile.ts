@@ -1,7 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Context } from '../../context.ts';
+import { holdIssue } from '../../issues/decide/hold.ts';
 import type { Issue } from '../../issues/record/issue.ts';
+import { describeSendTime } from '../../issues/record/send-time.ts';
 import type { Week } from '../../week.ts';
 import { applyEvent } from '../events/apply-event.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
@@ -69,6 +71,7 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
       isComplete &&= !is_last || isRecent;
     }
   }
+  await holdUnlisted(context);
   const recorded = await recordLetters(context, letters);
   const unknown = await settleBatches(context, isComplete);
   return {
@@ -80,6 +83,25 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
     unnamed_letters: letters.filter(({ kind }) => kind === '').length,
     lost_weeks: [...lost].toSorted((a, b) => a.localeCompare(b)),
   };
+}
+
+/** An issue that this database has as unsent may have gone out so long ago that Resend does not list it any more. */
+async function holdUnlisted(context: Context): Promise<void> {
+  const { config, db, now } = context;
+  const waiting = await db
+    .selectFrom('issues')
+    .select(['week', 'send_at'])
+    .where('status', 'in', ['draft', 'approved'])
+    .where('send_at', '<', new Date(now().getTime() - RETENTION_MS))
+    .execute();
+  for (const { week, send_at } of waiting) {
+    const time = send_at ? describeSendTime(send_at, config.timezone) : 'its time';
+    await holdIssue(
+      context,
+      week,
+      `it may have gone out at ${time}, before this database was restored, and Resend lists no mails that are so old; cancel it unless you know that it did not`,
+    );
+  }
 }
 
 async function recordLetters(
@@ -148,7 +170,9 @@ async function markFound(
       join deliveries on deliveries.issue_id = ${id} and deliveries.subscriber_id = subscribers.id
       where deliveries.resend_id is null and deliveries.status in ('queued', 'submitting', 'unknown')
         and not exists (select from deliveries as other where other.resend_id = listed.resend_id)
-      order by deliveries.id, at
+        -- A mail that failed before it was queued again is that of an earlier round.
+        and (round = 1 or last_event <> 'failed' or at >= queued_at)
+      order by deliveries.id, round > 1 and last_event = 'failed', at
     )
     update deliveries set
       status = case when last_event = any(${ARRIVED}) then 'delivered' else 'submitted' end,

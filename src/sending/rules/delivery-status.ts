@@ -84,14 +84,19 @@ export function statusesBefore(change: DeliveryChange): DeliveryStatus[] {
 
 /**
  * Whether an event from an earlier round still counts for a delivery that staff sent again: only while the new round is
- * queued or its outcome unknown. If staff had seen it as unknown (`from_status`), any event counts; otherwise only
- * proof that the mail arrived.
+ * queued or its outcome unknown. If staff had seen it as unknown (`from_status`), any event counts that shows that it went
+ * out; otherwise only proof that the mail arrived. That it failed is a reason for the new round, not against it: it counts
+ * only if that round was cancelled before it was attempted.
  */
 export function eventStillCounts(
   current: DeliveryStatus,
   from_status: DeliveryStatus,
   event: DeliveryEvent,
+  { wasAttempted }: { wasAttempted: boolean },
 ): boolean {
+  if (event === 'failed') {
+    return current === 'unknown' && from_status === 'unknown' && !wasAttempted;
+  }
   const isArrival = event === 'delivered' || event === 'complained';
   return (current === 'queued' || current === 'unknown') && (from_status === 'unknown' || isArrival);
 }

@@ -40,6 +40,7 @@ async function hasOpenBatch(db: Db | Tx, issueId: number): Promise<boolean> {
 const LABELS: Partial<Record<DeliveryStatus, string>> = {
   skipped: 'Skipped: left, suppressed, paused or on the digest',
   rejected: 'Rejected by Resend',
+  failed: 'Failed: accepted by Resend, but not sent',
   unknown: 'Unknown: may or may not have gone out',
 };
 
@@ -62,7 +63,7 @@ async function notifySent(context: Context, tx: Tx, issueId: number, week: strin
   await notifyStaff(context, tx, `sent ${week} ${context.now().toISOString()}`, {
     title: `Finished: issue ${number}`,
     message: `Issue ${number}, “${subject}”, has been sent. Resend reports each delivery as it happens.`,
-    is_routine: true,
+    is_routine: submitted > 0 || !counts.rejected,
     figures: [
       ['Submitted', submitted.toLocaleString('en')],
       ...Object.entries(LABELS).flatMap(([status, label]): [string, string][] => {

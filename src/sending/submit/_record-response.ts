@@ -12,6 +12,7 @@ import { cancelDeliveries } from '../settle/cancel-deliveries.ts';
 import { pauseAfterHalt } from '../control/pause.ts';
 import type { SendResult, MailResult } from '../rules/parse-response.ts';
 import { cancelReservation } from '../limits/warm-up.ts';
+import { pauseIfAllRejected } from './_pause-if-all-rejected.ts';
 
 /** Records the outcome of a batch, once: an outcome that is already final is not changed. */
 export async function recordResponse(
@@ -24,6 +25,7 @@ export async function recordResponse(
   const outcome = outcomeOf(result, batch.was_uncertain);
   if (result.kind === 'accepted') {
     await recordMails(context.preparedDb, batch, result.mails, context.now());
+    await pauseIfAllRejected(context, batch, result.mails);
   } else {
     await context.db.transaction().execute((tx) => recordOutcome(context, tx, batch, lane, result, outcome));
   }

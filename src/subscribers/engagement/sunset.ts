@@ -37,6 +37,9 @@ export async function keepSubscribed({ db, now }: Context, subscriberId: number)
     .execute();
 }
 
+/** A condition on `deliveries`: silence about a mail that Resend accepted and did not send says nothing. */
+const wentOut = sql`status not in ('failed', 'suppressed')`;
+
 async function askInactive({ boss, config, db, now }: Context): Promise<number> {
   const at = now();
   const since = await findTimeOfNthLastIssue(db, config.sunset.issues, at);
@@ -50,7 +53,7 @@ async function askInactive({ boss, config, db, now }: Context): Promise<number> 
         select id from subscribers as reader
         where status = 'active' and frequency = 'weekly' and still_asked_at is null and (paused_until is null or paused_until <= ${at})
           and greatest(engaged_at, confirmed_at) < ${earlier(since, new Date(at.getTime() - config.sunset.issues * 6 * 86_400_000))}
-          and (select count(*) from deliveries where subscriber_id = reader.id
+          and (select count(*) from deliveries where subscriber_id = reader.id and ${wentOut}
               and submitted_at > greatest(reader.engaged_at, reader.confirmed_at))
             + ${countPastMails(sql`reader.id`, sql`greatest(reader.engaged_at, reader.confirmed_at)`, sql`${at}`)}
             >= ${config.sunset.issues}
@@ -72,7 +75,7 @@ async function suppressInactive({ boss, config, db, now }: Context): Promise<num
     const { rows } = await sql<{ id: number }>`
       select id from subscribers as reader
       where status = 'active' and still_asked_at < ${since} and (engaged_at is null or engaged_at <= still_asked_at)
-        and (select count(*) from deliveries where subscriber_id = reader.id
+        and (select count(*) from deliveries where subscriber_id = reader.id and ${wentOut}
             and submitted_at > reader.still_asked_at and submitted_at < ${until})
           + ${countPastMails(sql`reader.id`, sql`reader.still_asked_at`, sql`${until}`)}
           >= ${config.sunset.lastIssues}

@@ -2,36 +2,10 @@ import type { Context } from '../../src/context.ts';
 import type { Tx } from '../../src/database/connect.ts';
 import { LOST_WEEK } from '../../src/issues/decide/draft.ts';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
-import { findNextOccurrence, type Occurrence } from '../../src/week.ts';
+import type { Occurrence } from '../../src/week.ts';
 
-/** About a year of weeks. */
-const MAX_MISSED = 60;
 /** More weeks than these are too many for a mail's subject. */
 const MAX_NAMED = 4;
-
-/** The drafts that fell due between the last one and this one while no worker ran. */
-export async function listMissed(
-  { config }: Context,
-  tx: Tx,
-  { at, period }: Occurrence,
-): Promise<Occurrence[]> {
-  const { last_at } = await tx
-    .selectFrom('schedule_runs')
-    .select(({ fn }) => fn.max('ran_at').as('last_at'))
-    .where('schedule', '=', 'draft')
-    .where('period', '<', period)
-    .executeTakeFirstOrThrow();
-  if (!last_at) {
-    return [];
-  }
-  const missed: Occurrence[] = [];
-  let next = findNextOccurrence(config.schedules.draft, last_at, config.timezone);
-  while (next.at < at && missed.length < MAX_MISSED) {
-    missed.push(next);
-    next = findNextOccurrence(config.schedules.draft, next.at, config.timezone);
-  }
-  return missed;
-}
 
 /** Weeks that have an issue all the same, or had one that a restore lost, are left out. */
 export async function notifyNotDrafted(

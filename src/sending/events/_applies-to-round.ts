@@ -1,0 +1,33 @@
+import type { Tx } from '../../database/connect.ts';
+import type { Row } from '../../database/schema.ts';
+import { type DeliveryEvent, eventStillCounts } from '../rules/delivery-status.ts';
+import { isReading, type ResendEvent, roundOf, statusEventOf } from './read-event.ts';
+
+/** An event of an earlier round matters only if it shows that the later mail is unnecessary. */
+export async function appliesToCurrentRound(
+  tx: Tx,
+  delivery: Row<'deliveries'>,
+  event: ResendEvent,
+): Promise<boolean> {
+  const kind = statusShownBy(event, delivery);
+  if (roundOf(event) === delivery.round || !kind) {
+    return roundOf(event) === delivery.round;
+  }
+  const decision = await tx
+    .selectFrom('delivery_decisions')
+    .select('from_status')
+    .where('delivery_id', '=', delivery.id)
+    .where('decision', '=', 'send again')
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+  const wasAttempted = delivery.submitting_at !== null;
+  return (
+    decision !== undefined && eventStillCounts(delivery.status, decision.from_status, kind, { wasAttempted })
+  );
+}
+
+/** A mail that was opened has arrived, which matters if nothing else is known about it. */
+export function statusShownBy(event: ResendEvent, { status }: Row<'deliveries'>): DeliveryEvent | undefined {
+  const isUncertain = ['queued', 'submitting', 'unknown'].includes(status);
+  return statusEventOf(event) ?? (isUncertain && isReading(event) ? 'delivered' : undefined);
+}
