@@ -7,7 +7,7 @@ import { seedThisWeek } from '../support/seed.ts';
 import { shortenMails } from '../support/shorten-mails.ts';
 import { weekOf } from '../../src/week.ts';
 
-const READERS = 3_000;
+const READERS = 1_500;
 
 test(
   'after kill -9 in the middle of sending and a restart, every reader has exactly one mail',

@@ -17,7 +17,7 @@ import {
   settingsOf,
 } from '../support/workers.ts';
 
-const READERS = 3_000;
+const READERS = 1_500;
 
 test(
   'after a PostgreSQL crash in the middle of sending, worker and web recover by themselves, and every reader has one mail',
