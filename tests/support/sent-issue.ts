@@ -5,7 +5,8 @@ import { signVote } from '../../src/links/tokens.ts';
 import type { KnownMailClass } from '../../src/database/schema.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { seedContent, seedReaders } from './seed.ts';
-import { createTestApp, type TestApp } from './test-app.ts';
+import { createPreparedApp } from './snapshots.ts';
+import type { TestApp } from './test-app.ts';
 
 export const WEEK = '2026-W48';
 
@@ -22,20 +23,24 @@ export async function createSentIssue(
   mailClass: KnownMailClass = 'unknown',
   env: Record<string, string> = {},
 ): Promise<SentIssue> {
-  const app = await createTestApp(env);
+  const key = `sent issue ${JSON.stringify([readers, mailClass, env])}`;
+  const app = await createPreparedApp(key, env, undefined, async (unprepared) => {
+    const { db, now } = unprepared.context;
+    await seedContent(db);
+    await seedReaders(db, readers);
+    await db
+      .insertInto('mail_domains')
+      .values({
+        domain: 'resend.dev',
+        mail_host: 'mail.example',
+        known_class: mailClass,
+        looked_up_at: now(),
+      })
+      .execute();
+    await sendIssue(unprepared);
+  });
   const { context } = app;
-  await seedContent(context.db);
-  await seedReaders(context.db, readers);
-  await context.db
-    .insertInto('mail_domains')
-    .values({
-      domain: 'resend.dev',
-      mail_host: 'mail.example',
-      known_class: mailClass,
-      looked_up_at: context.now(),
-    })
-    .execute();
-  const id = await sendIssue(app);
+  const { id } = await getIssue(context.db, WEEK);
   return {
     ...app,
     id,

@@ -16,7 +16,7 @@ import { CONSENT_WORDING } from '../../src/web/layout/sign-up-form.tsx';
 import { createApp } from '../../src/web/app.tsx';
 import { contextOfRole, runsAsRoles } from './roles.ts';
 import { overSocket } from './shared.ts';
-import { createTestDatabase } from './test-database.ts';
+import { createTestDatabase, type TestDatabaseOptions } from './test-database.ts';
 
 export interface TestApp {
   /** Tests may replace its parts. */
@@ -34,6 +34,8 @@ export interface TestApp {
   subscribe: (email: string, fields?: Record<string, string>) => Promise<Response>;
   /** Runs every job that is due. */
   drain: () => Promise<void>;
+  /** Ends every connection; called when the test ends, if not before. */
+  close: () => Promise<void>;
 }
 
 /**
@@ -43,8 +45,9 @@ export interface TestApp {
 export async function createTestApp(
   env: Record<string, string> = {},
   now = '2026-11-24T14:00:00Z',
+  options: TestDatabaseOptions = {},
 ): Promise<TestApp> {
-  const { url, db } = await createTestDatabase();
+  const { url, db } = await createTestDatabase(options);
   // Most tests enqueue nothing, so the queue is opened by those that do.
   const app = await openTestApp(await overSocket(url), env, now, db, { opensQueueOnUse: true });
   return { ...app, databaseUrl: url };
@@ -97,11 +100,14 @@ export async function openTestApp(
   app.route('/outbox', outbox.pages);
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port }) as Server;
   await once(server, 'listening');
-  onTestFinished(async () => {
+  let closed: Promise<unknown> | undefined;
+  const close = async () => {
     server.closeAllConnections();
     server.close();
-    await context.close();
-  });
+    closed ??= Promise.all([context.close(), outboxDb.destroy()]);
+    await closed;
+  };
+  onTestFinished(close);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const request = (path: string, init: RequestInit = {}) =>
     fetch(url + path, { redirect: 'manual', ...init });
@@ -122,6 +128,7 @@ export async function openTestApp(
       return post('/subscribe', { email, wording: CONSENT_WORDING, started, ...fields });
     },
     drain: () => drain(workerContext),
+    close,
   };
 }
 

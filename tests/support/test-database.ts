@@ -5,9 +5,19 @@ import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
 import { recordIdentity } from '../../src/installation/identity.ts';
 import { overSocket, postgresUrl } from './shared.ts';
 
+export interface TestDatabaseOptions {
+  /** The database that is copied, to which nobody may be connected; by default one with every table and no rows. */
+  template?: string;
+  /** It is not dropped when the test ends, since others copy it. */
+  isKept?: boolean;
+}
+
 /** A new database with every table, dropped when the test ends. */
-export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool; db: Db }> {
-  const url = await createEmptyDatabase('template verdicts_template strategy file_copy');
+export async function createTestDatabase({
+  template = 'verdicts_template',
+  isKept = false,
+}: TestDatabaseOptions = {}): Promise<{ url: string; pool: pg.Pool; db: Db }> {
+  const url = await createEmptyDatabase(`template ${template} strategy file_copy`);
   const pool = openPool(await overSocket(url));
   const db = openDatabase(pool);
   // The service would detect that this database is a copy of the template.
@@ -17,8 +27,10 @@ export async function createTestDatabase(): Promise<{ url: string; pool: pg.Pool
   await db.updateTable('installation').set({ created_at: new Date() }).execute();
   onTestFinished(async () => {
     await db.destroy();
-    // The next test need not wait for this.
-    void drop(new URL(url).pathname.slice(1));
+    if (!isKept) {
+      // The next test need not wait for this.
+      void drop(new URL(url).pathname.slice(1));
+    }
   });
   return { url, pool, db };
 }

@@ -19,7 +19,10 @@ test('the states of at least 17 commits are stored', () => {
 
 const DAY_MS = 86_400_000;
 
-test.each(STATES)(
+// Together these few run every migration on the oldest PostgreSQL; on the newest, every state is upgraded.
+const CHOSEN = process.env.TEST_POSTGRES === 'oldest' ? STATES.filter((_, index) => index % 4 === 0) : STATES;
+
+test.each(CHOSEN)(
   'a database of commit %s is upgraded without data loss, and the week continues',
   { timeout: 60_000 },
   async (state) => {

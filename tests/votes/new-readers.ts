@@ -1,9 +1,14 @@
 import { judgeCrowds } from '../../src/votes/crowds/judge-crowds.ts';
 import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
-import { sendIssue } from '../support/sent-issue.ts';
+import { getIssue } from '../../src/issues/record/issue.ts';
+import { sendIssue, WEEK } from '../support/sent-issue.ts';
+import { createPreparedApp } from '../support/snapshots.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { join, voteAllAndJudge } from '../support/stuffer.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
+
+const ENV = { TRUSTED_PROXIES: '1' };
+const BEFORE_THE_DRAFT = '2026-11-20T08:00:00Z';
 
 /** Old readers, each voting from an address of their own. */
 export const honestReaders = (count: number, from = 1) =>
@@ -13,7 +18,7 @@ export const honestReaders = (count: number, from = 1) =>
   }));
 
 export async function createNewsletter(readers: number): Promise<TestApp> {
-  const app = await createTestApp({ TRUSTED_PROXIES: '1' }, '2026-11-20T08:00:00Z');
+  const app = await createTestApp(ENV, BEFORE_THE_DRAFT);
   await seedContent(app.context.db);
   await seedReaders(app.context.db, readers);
   return app;
@@ -48,11 +53,16 @@ export const harborlightTally = async (app: TestApp, issueId: number) => {
 
 /** Of a class of twelve, eleven have voted one way, and are held as a crowd. */
 export async function createCrowd() {
-  const app = await createNewsletter(60);
-  const ids = await joinClass(app);
-  const issueId = await sendAndWait(app);
-  await voteHonestly(app, issueId);
-  const crowd = ids.map((id) => ({ id, source: '9.9.9.7' }));
-  await voteAllAndJudge(app, issueId, crowd.slice(0, 11), 'skip');
+  const crowd = Array.from({ length: 12 }, (_, index) => ({ id: 61 + index, source: '9.9.9.7' }));
+  const app = await createPreparedApp('crowd', ENV, BEFORE_THE_DRAFT, async (unprepared) => {
+    const { db } = unprepared.context;
+    await seedContent(db);
+    await seedReaders(db, 60);
+    await joinClass(unprepared);
+    const issueId = await sendAndWait(unprepared);
+    await voteHonestly(unprepared, issueId);
+    await voteAllAndJudge(unprepared, issueId, crowd.slice(0, 11), 'skip');
+  });
+  const { id: issueId } = await getIssue(app.context.db, WEEK);
   return { app, issueId, crowd };
 }

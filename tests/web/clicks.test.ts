@@ -33,7 +33,7 @@ test('by default no link of a mail is counted', async () => {
   const app = await createSentIssue(1, 'clean');
   for (const part of await mailOf(app)) {
     expect(part).not.toContain('/to/');
-    expect(part).toContain(`${app.context.config.publicUrl}/${LEAD}`);
+    expect(part).toMatch(new RegExp(`http://localhost:\\d+/${LEAD}`));
   }
 });
 
