@@ -7,7 +7,7 @@ process.env.NODE_ENV = 'production';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.{ts,tsx}'],
-    // Only by `npm run test:stops`, half an hour of waiting, `npm run test:scale`, which must have the machine to itself, and
+    // Only by `npm run test:stops`, half an hour of waiting, `npm run test:scale`, which reads millions of rows, and
     // `npm run test:words`, which installs a grammar checker, and `npm run test:image`, which builds the image.
     exclude: [
       '**/node_modules/**',

@@ -36,7 +36,13 @@ const BLOCKS_OF_A_SMALL_TABLE = 50;
 /** Rows that a statement may read and drop; one that compares everything with everything drops more. */
 const DROPPED_ALLOWED = 200_000;
 const BIG_TABLES = ['deliveries', 'votes', 'casts', 'delivery_events', 'subscribers', 'link_opens'];
-const SERVER_FLAGS = ['session_preload_libraries=auto_explain', 'shared_buffers=256MB', 'max_wal_size=4GB'];
+const SERVER_FLAGS = [
+  'session_preload_libraries=auto_explain',
+  'shared_buffers=256MB',
+  'max_wal_size=4GB',
+  'fsync=off',
+  'full_page_writes=off',
+];
 /** PostgreSQL reports each statement with its plan to the client that runs it. */
 const EXPLAIN_SETTINGS = {
   'auto_explain.log_min_duration': '0',

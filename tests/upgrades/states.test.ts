@@ -19,8 +19,8 @@ test('the states of at least 17 commits are stored', () => {
 
 const DAY_MS = 86_400_000;
 
-// Together these few run every migration on the oldest PostgreSQL; on the newest, every state is upgraded.
-const CHOSEN = process.env.TEST_POSTGRES === 'oldest' ? STATES.filter((_, index) => index % 4 === 0) : STATES;
+// On the oldest PostgreSQL: the state with the most migrations to come, two in between, and the last release.
+const CHOSEN = process.env.TEST_POSTGRES === 'oldest' ? ['1fc7819', '4edb0d8', 'fe53bf4', '02f2e1c'] : STATES;
 
 test.each(CHOSEN)(
   'a database of commit %s is upgraded without data loss, and the week continues',
