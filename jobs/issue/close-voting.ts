@@ -6,8 +6,7 @@ import { closeVoting, listOpenIssues, type OpenIssue } from '../../src/votes/clo
 
 /** Closes the issues whose voting has ended: at a time of SCHEDULE_CLOSE, and not before the day that their mails name. */
 export async function closeVotingJob(context: Context, { before_week }: Jobs['close-voting']): Promise<void> {
-  const open = await listOpenIssues(context, before_week);
-  for (const { week } of open.filter((issue) => hasEnded(context, issue))) {
+  for (const { week } of await listIssuesToClose(context, before_week)) {
     const issue = { installation: context.installation.id, week };
     await context.tracing.traceIssue(issue, 'close voting', () => closeVoting(context, week));
     context.log.info({ week }, 'voting closed');
@@ -17,6 +16,12 @@ export async function closeVotingJob(context: Context, { before_week }: Jobs['cl
   if (updated.length > 0) {
     context.log.info({ weeks: updated }, 'drafts got the result of the last issue');
   }
+}
+
+/** Issues whose voting has ended and whose votes are still to be counted, of weeks before `before`. */
+export async function listIssuesToClose(context: Context, before = '9999-W01'): Promise<OpenIssue[]> {
+  const open = await listOpenIssues(context, before);
+  return open.filter((issue) => hasEnded(context, issue));
 }
 
 function hasEnded(

@@ -4,6 +4,7 @@ import type { Tx } from '../../src/database/connect.ts';
 import type { Issue } from '../../src/issues/record/issue.ts';
 import { describeSendTime } from '../../src/issues/record/send-time.ts';
 import type { Jobs } from '../../src/queue/queue.ts';
+import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
 import { findLastOccurrence, weekOf } from '../../src/week.ts';
 import { notifyNotDrafted } from './not-drafted.ts';
@@ -14,6 +15,9 @@ import { notifyNotDrafted } from './not-drafted.ts';
  */
 export async function draftIssueJob(context: Context, { week, due_at }: Jobs['draft-issue']): Promise<void> {
   const { schedules, timezone } = context.config;
+  if (due_at !== undefined && new Date(due_at) > context.now()) {
+    throw new RetryLater('a clock was ahead: the draft is not due yet');
+  }
   if (due_at !== undefined && week < weekOf(context.now(), timezone)) {
     const { at, period } = findLastOccurrence(schedules.draft, new Date(due_at), timezone);
     return context.db.transaction().execute((tx) => notifyNotDrafted(context, tx, [{ at, period, week }]));

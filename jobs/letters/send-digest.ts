@@ -1,7 +1,7 @@
 import type { Context } from '../../src/context.ts';
 import { AppError } from '../../src/errors.ts';
 import { fillDigest, loadDigest } from '../../src/issues/results/digest.ts';
-import { isOwedDigest, oweDigest } from '../../src/issues/results/digest-readers.ts';
+import { isOwedDigest, orderOf, oweDigest } from '../../src/issues/results/digest-readers.ts';
 import type { ReaderChoice } from '../../src/issues/select/select-content.ts';
 import { imprintOf } from '../../src/issues/render/render-letter.tsx';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
@@ -9,14 +9,21 @@ import { enqueue, type Jobs } from '../../src/queue/queue.ts';
 import { readerUrl } from '../../src/links/reader-url.ts';
 import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
 
+/** A job may wait while only web processes run; as when none runs, at most two older digests are sent besides the one that is due. */
+const MAX_DELAY_MS = 70 * 86_400_000;
+
 /**
  * Enqueues a month's digest for readers who prefer one mail a month, after those of `earlier` months that were missed; a month
  * without an issue has no digest.
  */
 export async function sendDigestJob(
   context: Context,
-  { month, earlier = [] }: Jobs['send-digest'],
+  { month, earlier = [], due_at }: Jobs['send-digest'],
 ): Promise<void> {
+  if (due_at !== undefined && context.now().getTime() - new Date(due_at).getTime() > MAX_DELAY_MS) {
+    context.log.warn({ month }, 'the digest waited for too long to be sent');
+    return;
+  }
   for (const missed of earlier) {
     await enqueueCopies(context, missed, endOf(missed));
   }
@@ -37,19 +44,18 @@ async function enqueueCopies(context: Context, month: string, joined_before?: Da
     return;
   }
   const at = now();
-  const order = at.toISOString().replaceAll(/\D/g, '');
   const readers = await db.transaction().execute(async (tx) => {
     const found = await tx
       .updateTable('subscribers')
-      .set({ digest_month: month, digest_order: order })
+      .set({ digest_month: month, digest_order: orderOf(month) })
       .where(isOwedDigest(month, at))
       .where((eb) => (joined_before ? eb('confirmed_at', '<', joined_before) : eb.lit(true)))
-      .returning('id')
+      .returning(['id', 'digest_order'])
       .execute();
-    const jobs = found.map(({ id }) => ({
+    const jobs = found.map(({ id, digest_order: order }) => ({
       // A copy that was lost may be sent again before its job has ended.
       key: `${month} ${id} ${at.toISOString()}`,
-      data: { month, subscriber_id: id, at: at.toISOString(), order },
+      data: { month, subscriber_id: id, at: at.toISOString(), ...(order ? { order } : {}) },
     }));
     await enqueue(boss, tx, 'send-digest-copy', jobs);
     return jobs.length;
@@ -58,7 +64,7 @@ async function enqueueCopies(context: Context, month: string, joined_before?: Da
 }
 
 /**
- * One copy per month and reader, however often the job runs; none for readers who left or chose otherwise meanwhile, or for
+ * One copy per month and reader, unless it was lost, however often the job runs; none for readers who left or chose otherwise meanwhile, or for
  * whose categories the month has nothing.
  */
 export async function sendDigestCopyJob(context: Context, job: Jobs['send-digest-copy']): Promise<void> {
@@ -89,7 +95,7 @@ export async function sendDigestCopyJob(context: Context, job: Jobs['send-digest
       imprint: imprintOf(config),
     }),
     to: reader.email,
-    // Resend would treat a copy that is sent again as the one that it failed to send. A job of the previous release has no order.
+    // The same after a restore, so that Resend recognizes the copy. One that is owed again needs another key: Resend would take it for the first.
     key: `digest-${installation.id}-${month}-${subscriber_id}${order ? `-${order}` : ''}`,
     requested_at: new Date(at),
     about: { kind: `digest-${month}`, tag: 'reader', id: subscriber_id, order },
@@ -112,7 +118,7 @@ async function recordLoss(
 ): Promise<void> {
   const day = context.now().toISOString().slice(0, 10);
   await context.db.transaction().execute(async (tx) => {
-    await oweDigest(tx, subscriber_id, month, order);
+    await oweDigest(tx, subscriber_id, month, order, context.now());
     await notifyStaff(context, tx, `lost digest ${month} ${day}`, {
       title: `Not submitted: digest of ${month}`,
       message:

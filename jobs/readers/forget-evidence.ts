@@ -1,4 +1,5 @@
 import type { Context } from '../../src/context.ts';
+import { listIssuesToClose } from '../issue/close-voting.ts';
 import { forgetEvents as forgetOutgoingEvents } from '../../src/outgoing-webhooks/replay.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { forgetEvents } from '../../src/sending/past/forget-events.ts';
@@ -8,24 +9,27 @@ import { forgetConsentSources } from '../../src/subscribers/join/consent-record.
 import { forgetOrigins } from '../../src/subscribers/join/record-origins.ts';
 import { forgetSignUpCounts } from '../../src/subscribers/join/sign-up-limits.ts';
 import { forgetUploads } from '../../src/subscribers/transfer/uploaded-import.ts';
-import { forgetEvidence, isCountAwaited } from '../../src/votes/retention/forget-evidence.ts';
+import { forgetEvidence } from '../../src/votes/retention/forget-evidence.ts';
 
 /** Deletes what has served its purpose: evidence of votes, ended sessions of staff, uploaded lists of readers, where
  * consents came from, Resend's events. Last, and longest, it summarizes past issues. */
 export async function forgetEvidenceJob(context: Context): Promise<void> {
-  if (await isCountAwaited(context)) {
-    throw new RetryLater('votes are still to be counted, for which evidence is needed');
+  const isCountAwaited = (await listIssuesToClose(context)).length > 0;
+  if (!isCountAwaited) {
+    await forgetEvidence(context);
+    await forgetOrigins(context);
   }
-  await forgetEvidence(context);
   await forgetExpired(context);
   await forgetUploads(context);
   await forgetConsentSources(context);
   await forgetSignUpCounts(context);
-  await forgetOrigins(context);
   await forgetOutgoingEvents(context);
   await forgetEvents(context);
   if (!(await summarizePastIssues(context))) {
     // pg_dump locks every table while it runs; at the same hour tomorrow it would be in the way again.
     throw new RetryLater('the tables of a past issue were in use');
+  }
+  if (isCountAwaited) {
+    throw new RetryLater('votes are still to be counted by the evidence that is due');
   }
 }

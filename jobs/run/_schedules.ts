@@ -1,5 +1,5 @@
 import type { Context } from '../../src/context.ts';
-import type { Tx } from '../../src/database/connect.ts';
+import type { Db, Tx } from '../../src/database/connect.ts';
 import { enqueue } from '../../src/queue/queue.ts';
 import { findLastOccurrence, type Occurrence, weekOf } from '../../src/week.ts';
 import { notifyNotDrafted } from '../issue/not-drafted.ts';
@@ -18,6 +18,7 @@ const MAX_LATE_DIGESTS = 2;
 export async function startScheduledJobs(context: Context): Promise<void> {
   const { config, db, installation, now } = context;
   const at = now();
+  await forgetFutureRuns(db, at);
   for (const schedule of SCHEDULES) {
     const occurrence = findLastOccurrence(config.schedules[schedule], at, config.timezone);
     // What fell due before this installation existed was not missed.
@@ -25,6 +26,15 @@ export async function startScheduledJobs(context: Context): Promise<void> {
       await db.transaction().execute((tx) => runOnce(context, tx, schedule, occurrence, at));
     }
   }
+}
+
+/** What ran before its time because the clock was ahead runs again when its time has come. */
+async function forgetFutureRuns(db: Db, at: Date): Promise<void> {
+  await db
+    .deleteFrom('schedule_runs')
+    .where('schedule', 'in', SCHEDULES)
+    .where('ran_at', '>', new Date(at.getTime() + CLOCKS_DIFFER_MS))
+    .execute();
 }
 
 async function runOnce(
@@ -39,13 +49,7 @@ async function runOnce(
   const run = await tx
     .insertInto('schedule_runs')
     .values({ schedule, period: occurrence.period, outcome, ran_at: now })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['schedule', 'period'])
-        .doUpdateSet({ outcome, ran_at: now })
-        // It ran before its time because the clock was ahead.
-        .where('schedule_runs.ran_at', '>', new Date(now.getTime() + CLOCKS_DIFFER_MS)),
-    )
+    .onConflict((conflict) => conflict.doNothing())
     .returning('schedule')
     .executeTakeFirst();
   if (!run) {
@@ -72,7 +76,9 @@ async function start(context: Context, tx: Tx, schedule: Schedule, occurrence: O
       const month = monthBefore(occurrence);
       const missed = (await listMissed(context, tx, 'digest', occurrence)).slice(-MAX_LATE_DIGESTS);
       const earlier = [...new Set(missed.map(monthBefore))].filter((each) => each < month);
-      return enqueue(boss, tx, 'send-digest', [{ key: month, data: { month, earlier } }]);
+      return enqueue(boss, tx, 'send-digest', [
+        { key: month, data: { month, earlier, due_at: at.toISOString() } },
+      ]);
     }
   }
 }

@@ -289,7 +289,7 @@ interface SubscribersTable {
   frequency: Generated<Frequency>;
   /** Month of the last digest enqueued for them, such as 2026-11. */
   digest_month: string | null;
-  /** The order to send it: staff may send a month's digest again. Null if that was in a version that did not store it. */
+  /** To which order to send it the last copy belongs, or the next one if that was lost; null for the first. */
   digest_order: string | null;
   /** Whether they get the lead, whatever its categories. */
   always_lead: Generated<boolean>;
@@ -332,6 +332,8 @@ interface IssuesTable {
   /** The position of the present state in `issue_steps`. */
   step: Generated<number>;
   made_from: Json<unknown>;
+  /** The same before an approval or release accepted that facts had changed. */
+  made_from_before: ColumnType<unknown, string | null | undefined, string | null>;
   choice: Json<unknown>;
   cut_off_at: Date;
   drafted_at: Date;

@@ -49,8 +49,9 @@ export interface Jobs extends Record<BatchQueue, { batch_id: number }> {
   'look-up-mail-hosts': object;
   'learn-mail-classes': object;
   'note-voters': object;
-  'send-digest': { month: string; earlier?: string[] };
-  /** `order`: which order to send this month's digest it belongs to, as part of its idempotency key. */
+  /** `due_at`: when the timetable enqueued it; not for a digest that staff send. */
+  'send-digest': { month: string; earlier?: string[]; due_at?: string };
+  /** `order`: which order to send this month's digest again it belongs to, as part of its idempotency key. */
   'send-digest-copy': { month: string; subscriber_id: number; at: string; order?: string };
   'look-after-readers': object;
   'forget-evidence': object;

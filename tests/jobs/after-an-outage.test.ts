@@ -106,7 +106,9 @@ test('a tick of a clock that was ahead uses up no closing, no draft and no diges
   await app.drain();
   await tickAt(app, '2026-11-24T14:00:00Z');
   await app.drain();
-  await tickAt(app, '2026-12-02T14:30:00Z');
+  await tickAt(app, '2026-11-30T05:00:00Z');
+  await tickAt(app, '2026-11-30T06:00:00Z');
+  await tickAt(app, '2026-12-02T14:00:00Z');
   const runs = app.context.db
     .selectFrom('schedule_runs')
     .select(['schedule', 'period', 'ran_at'])
@@ -114,6 +116,9 @@ test('a tick of a clock that was ahead uses up no closing, no draft and no diges
     .where('period', '<>', 'latest')
     .orderBy('period');
   expect(await runs.execute()).toHaveLength(3);
+  // The clock is right again.
+  await tickAt(app, '2026-11-24T15:00:00Z');
+  expect(await runs.execute()).toEqual([]);
   for (const time of ['2026-11-30T05:00:00Z', '2026-11-30T06:00:00Z', '2026-12-02T14:00:00Z']) {
     await tickAt(app, time);
     await tickAt(app, time);

@@ -376,16 +376,17 @@ test('a digest that was lost is owed again, but none of an earlier month', async
   await seedReaders(db, 1);
   await db
     .updateTable('subscribers')
-    .set({ frequency: 'monthly', digest_month: '2026-11', digest_order: '2' })
+    .set({ frequency: 'monthly', digest_month: '2026-11', digest_order: '2026-11-2' })
     .execute();
-  const lose = (order: string) => db.transaction().execute((tx) => oweDigest(tx, 1, '2026-11', order));
+  const lose = (order: string) =>
+    db.transaction().execute((tx) => oweDigest(tx, 1, '2026-11', order, app.clock.now));
   const owed = async (month: string) =>
     (await db.selectFrom('subscribers').select('id').where(isOwedDigest(month, app.clock.now)).execute())
       .length;
   // It was sent again since.
-  await lose('1');
+  await lose('2026-11-1');
   expect(await owed('2026-11')).toBe(0);
-  await lose('2');
+  await lose('2026-11-2');
   expect([await owed('2026-11'), await owed('2026-10')]).toEqual([1, 0]);
 });
 

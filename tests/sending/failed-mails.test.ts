@@ -103,38 +103,90 @@ test('a mail that was opened or clicked has arrived, if nothing else is known ab
   expect(await app.counts()).toEqual({ delivered: 2, submitted: 1 });
 });
 
-test('after a restore the failed first mail is not taken for the second one', async () => {
+test.each([1, 2])(
+  'after a restore to round %i the failed first mail is not taken for the second one',
+  async (round) => {
+    const app = await createSent(1);
+    const { context } = app;
+    const { db } = context;
+    const before = await db
+      .selectFrom('deliveries')
+      .select(['batch_id', 'queued_at'])
+      .executeTakeFirstOrThrow();
+    await app.reportEvent(1, 'email.failed', QUOTA);
+    await sql`update outbox.mails set last_event = 'failed'`.execute(db);
+    app.clock.now = new Date(Date.now() + 60_000);
+    await sendAgain(context, WEEK, { status: 'failed', by: 'ann' });
+    const again = await db
+      .selectFrom('deliveries')
+      .select(['batch_id', 'queued_at'])
+      .executeTakeFirstOrThrow();
+    await app.drain();
+    await sql`
+    update outbox.mails set created_at = ${new Date(Date.now() + 120_000)}, last_event = 'delivered'
+    where last_event <> 'failed'`.execute(db);
+    const restored = round === 1 ? before : again;
+    await db
+      .updateTable('deliveries')
+      .set({ ...restored, round, status: 'queued', resend_id: null, submitting_at: null, submitted_at: null })
+      .execute();
+    await db
+      .updateTable('batches')
+      .set({ status: 'queued', settled_at: null })
+      .where('id', '=', restored.batch_id)
+      .execute();
+    await db.updateTable('issues').set({ status: 'sending' }).execute();
+    await reconcile(context);
+    expect(await db.selectFrom('deliveries').select('status').execute()).toEqual([{ status: 'delivered' }]);
+  },
+);
+
+test('after a restore to round 2 a mail that is listed as failed from before that round is not its mail', async () => {
   const app = await createSent(1);
-  const { context } = app;
-  const { db } = context;
+  const { db } = app.context;
   await app.reportEvent(1, 'email.failed', QUOTA);
   await sql`update outbox.mails set last_event = 'failed'`.execute(db);
   app.clock.now = new Date(Date.now() + 60_000);
-  await sendAgain(context, WEEK, { status: 'failed', by: 'ann' });
-  const saved = await db.selectFrom('deliveries').selectAll().executeTakeFirstOrThrow();
-  const batch = await db
-    .selectFrom('batches')
-    .selectAll()
-    .where('status', '=', 'queued')
-    .executeTakeFirstOrThrow();
+  await sendAgain(app.context, WEEK, { status: 'failed', by: 'ann' });
+  await reconcile(app.context);
+  expect(await db.selectFrom('deliveries').select('status').execute()).toEqual([{ status: 'queued' }]);
+});
+
+test('once the first mail has made the second unnecessary, what becomes of it counts', async () => {
+  const app = await createUnknownMails(1);
+  await sendAgain(app.context, WEEK, { status: 'unknown', by: 'ann' });
+  await app.reportEvent(1, 'email.sent');
+  expect(await app.counts()).toEqual({ submitted: 1 });
+  await app.reportEvent(1, 'email.failed', QUOTA);
+  expect(await app.counts()).toEqual({ failed: 1 });
+});
+
+test('a small issue all of whose mails are rejected is finished, and the notice says what to do', async () => {
+  const app = await createPreparedIssue(12);
+  const { db } = app.context;
+  await sql`update issue_renderings set envelope = jsonb_set(envelope, '{from}', '"nobody"')`.execute(db);
   await app.drain();
-  await sql`update outbox.mails set created_at = ${new Date(Date.now() + 120_000)} where last_event <> 'failed'`.execute(
-    db,
-  );
-  await db
-    .updateTable('deliveries')
-    .set({ status: 'queued', queued_at: saved.queued_at, resend_id: null, submitted_at: null })
-    .execute();
-  await db
-    .updateTable('batches')
-    .set({ status: 'queued', settled_at: null })
-    .where('id', '=', batch.id)
-    .execute();
-  await db.updateTable('issues').set({ status: 'sending' }).execute();
-  await reconcile(context);
-  expect(await db.selectFrom('deliveries').select('status').execute()).not.toContainEqual({
-    status: 'failed',
-  });
+  const notices = await db.selectFrom('staff_notices').select(['message', 'details']).execute();
+  expect(notices).toMatchObject([
+    {
+      message: expect.stringContaining('send-again 2026-W48 --status rejected'),
+      details: { is_routine: false },
+    },
+  ]);
+});
+
+test('an order to send a digest that a restore has lost, and its repetition, have the same key', async () => {
+  const app = await createSentIssue(1);
+  const { context } = app;
+  await context.db.updateTable('subscribers').set({ frequency: 'monthly' }).execute();
+  for (const hours of [0, 2]) {
+    app.clock.now = new Date(app.clock.now.getTime() + hours * 3_600_000);
+    await context.db.updateTable('subscribers').set({ digest_month: null, digest_order: null }).execute();
+    await sendDigestJob(context, { month: '2026-11' });
+    await app.drain();
+  }
+  const mails = await context.db.selectFrom('outbox.mails').select('subject').execute();
+  expect(mails.filter(({ subject }) => subject.includes('in verdicts'))).toHaveLength(1);
 });
 
 test('a digest that failed is sent again at once, although Resend still knows the key of the first copy', async () => {
@@ -149,23 +201,27 @@ test('a digest that failed is sent again at once, although Resend still knows th
     ).length;
   await sendDigestJob(context, { month });
   await app.drain();
-  const { digest_order } = await db
-    .selectFrom('subscribers')
-    .select('digest_order')
-    .executeTakeFirstOrThrow();
-  const fail = (order: string) =>
+  const fail = (order?: string) =>
     applyEvent(context, `msg_${Math.random()}`, {
       type: 'email.failed',
       created_at: app.clock.now,
-      data: { ...QUOTA, tags: { sender: installation.id, reader: '1', letter: `digest-${month}`, order } },
+      data: {
+        ...QUOTA,
+        tags: {
+          sender: installation.id,
+          reader: '1',
+          letter: `digest-${month}`,
+          ...(order ? { order } : {}),
+        },
+      },
     });
-  await fail(digest_order ?? '');
+  await fail();
   app.clock.now = new Date(app.clock.now.getTime() + 3_600_000);
   await sendDigestJob(context, { month });
   await app.drain();
   expect(await digests()).toBe(2);
   // A late report about the first copy does not cause a third.
-  await fail(digest_order ?? '');
+  await fail();
   await sendDigestJob(context, { month });
   await app.drain();
   expect(await digests()).toBe(2);

@@ -177,6 +177,7 @@ async function addOlderIssues(db: Db, count: number): Promise<void> {
     made_from: JSON.stringify(made_from),
     choice: JSON.stringify(choice),
     edits: '{}',
+    made_from_before: null,
   };
   const older = Array.from({ length: count }, (_, index) => ({
     ...issue,

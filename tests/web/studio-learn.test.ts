@@ -47,7 +47,7 @@ test('how an issue went is on a page and in a file: delivered, bounced, left, vo
   ]);
   const byComparison = await (await app.request('/studio/comparisons.csv')).text();
   expect(byComparison.split('\r\n').slice(0, 2)).toEqual([
-    'week,number,position,comparison,votes,mails,delivered',
+    'week,number,position,comparison,votes,prepared,delivered',
     '2026-W48,1,1,Harborlight vs Quillbench,2,4,3',
   ]);
   // When the held ones were cast, as a chart and as a table.

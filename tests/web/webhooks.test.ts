@@ -151,6 +151,7 @@ async function addPastIssue(
     made_from: JSON.stringify(values.made_from),
     choice: JSON.stringify(values.choice),
     edits: '{}',
+    made_from_before: null,
   };
   const { id } = await db
     .insertInto('issues')

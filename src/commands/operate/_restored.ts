@@ -27,7 +27,14 @@ const LETTERS: Readonly<Record<string, string>> = {
   goodbye: 'goodbye mails',
 };
 
-function describe({ since, issues, letters, unnamed_letters, lost_weeks }: Reconciliation): string {
+function describe({
+  since,
+  issues,
+  letters,
+  unnamed_letters,
+  lost_weeks,
+  held_weeks,
+}: Reconciliation): string {
   const lines = issues.flatMap(({ week, found, unknown, missing_readers }) => [
     `${week}: ${found} mails had gone out that were not recorded in this database.`,
     ...(unknown > 0
@@ -52,7 +59,10 @@ function describe({ since, issues, letters, unnamed_letters, lost_weeks }: Recon
   const lost = lost_weeks.map(
     (week) => `${week}: its issue went out but is missing from this database; it is not drafted again.`,
   );
-  const found = [...lines, ...ofLetters, ...unnamed, ...lost];
+  const held = held_weeks.map(
+    (week) => `${week}: its issue may have gone out before what Resend still lists; it is held.`,
+  );
+  const found = [...lines, ...ofLetters, ...unnamed, ...lost, ...held];
   return [
     `Reconciled with the mails that Resend lists since ${since.toISOString()}.`,
     ...(found.length > 0 ? found : ['All of them were recorded in this database.']),

@@ -100,9 +100,17 @@ export async function listToolsReviewed(
   return [...tools.values()];
 }
 
-/** The panel's reviewers in their order. */
+/** The panel's reviewers in their order; one who has not reviewed anything yet is not on the panel. */
 export async function listReviewers(db: Db | Tx): Promise<{ slug: string; name: string }[]> {
-  return db.selectFrom('reviewers').select(['slug', 'name']).orderBy('position').orderBy('slug').execute();
+  return db
+    .selectFrom('reviewers')
+    .select(['slug', 'name'])
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('reviews').select('reviewer_slug').whereRef('reviewer_slug', '=', 'reviewers.slug')),
+    )
+    .orderBy('position')
+    .orderBy('slug')
+    .execute();
 }
 
 interface ComparisonRow {

@@ -6,7 +6,7 @@ import type { Week } from '../../week.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { describeClosingDay } from '../record/send-time.ts';
-import { describeFinding } from '../finding/finding.ts';
+import { describeFinding, hashFindings } from '../finding/finding.ts';
 import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
 import { listFindings } from './list-findings.ts';
 import { listChoices, renderVariants } from '../select/variants.ts';
@@ -22,6 +22,8 @@ export interface ApprovalOptions {
    * The hold that was seen, as `holdOf` names it, or empty if none was: approving must not end a hold that nobody saw.
    */
   expectedHold?: string | undefined;
+  /** What `despite` is about, as `hashFindings` names it: a reason must not override findings that nobody saw. */
+  expectedFindings?: string | undefined;
 }
 
 /**
@@ -56,6 +58,7 @@ async function approve(context: Context, week: Week, by: string, options: Approv
     if (findings.length > 0 && !despite) {
       throw new AppError('refused', `The issue of ${week} does not pass its checks.`, findings);
     }
+    requireSeenFindings(issue, findings, options);
     await storeRenderings(context, tx, issue, rendering);
     await tx
       .updateTable('issues')
@@ -113,6 +116,21 @@ export function requireSeenHold(issue: Issue, expectedHold: string | undefined):
   }
 }
 
+/** Throws `refused` if the findings that a reason overrides are not those that somebody saw. */
+export function requireSeenFindings(
+  { week }: Issue,
+  findings: readonly string[],
+  { despite, expectedFindings }: ApprovalOptions,
+): void {
+  if (despite && expectedFindings !== undefined && expectedFindings !== hashFindings(findings)) {
+    throw new AppError(
+      'refused',
+      `The findings about the issue of ${week} are not those that you saw. Look at them again first: your reason would override them.`,
+      [...findings],
+    );
+  }
+}
+
 /** Identifies the hold that an issue is in, for a form that ends it; empty if the issue is not held. */
 export function holdOf({ status, held_at }: Pick<Issue, 'status' | 'held_at'>): string {
   return status === 'held' ? (held_at?.toISOString() ?? 'held') : '';
@@ -120,7 +138,7 @@ export function holdOf({ status, held_at }: Pick<Issue, 'status' | 'held_at'>): 
 
 /**
  * Removes an approval, so that the issue may be edited and goes out only once it is approved again. It becomes a
- * draft or, where drafts go out by themselves, is held for `reason`. If it was held already, that hold stays, unless it
+ * draft or, where drafts go out by themselves, is held for `reason`. Facts whose changes the approval accepted have changed again. If it was held already, that hold stays, unless it
  * was because of changed facts, which no longer matter without an approval.
  */
 export async function removeApproval(
@@ -143,6 +161,8 @@ export async function removeApproval(
       approved_at: null,
       approved_by: null,
       approved_despite: null,
+      made_from: sql`coalesce(made_from_before, made_from)`,
+      made_from_before: null,
       withdrawals: sql`withdrawals + 1`,
     })
     .where('id', '=', id)

@@ -66,13 +66,19 @@ export async function requireCurrentFacts(context: Context, week: Week): Promise
   }
 }
 
-/** Records the present facts as those that the issue was made from: staff have seen the changes and keep its words. */
+/**
+ * Records the present facts as those that the issue was made from: staff have seen the changes and keep its words, until the
+ * approval is withdrawn.
+ */
 export async function acceptChangedFacts(tx: Tx, issue: Issue): Promise<void> {
   const pairs = await loadPairs(tx, issue);
   const current = revisionsOf(pairs.flatMap(({ facts }) => facts ?? []));
   await tx
     .updateTable('issues')
-    .set({ made_from: JSON.stringify(current) })
+    .set({
+      made_from: JSON.stringify(current),
+      made_from_before: JSON.stringify(issue.made_from_before ?? issue.made_from),
+    })
     .where('id', '=', issue.id)
     .execute();
 }

@@ -8,7 +8,7 @@ import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { hasMissedItsWeek } from '../record/send-time.ts';
 import { nameOfStatus } from '../record/status.ts';
-import { type ApprovalOptions, requireSeenContent, requireSeenHold } from './approve.ts';
+import { type ApprovalOptions, requireSeenContent, requireSeenFindings, requireSeenHold } from './approve.ts';
 import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
 
 const MISSED = 'it was not sent at';
@@ -79,6 +79,7 @@ export async function releaseIssue(
     despite,
     expectedHash,
     expectedHold,
+    expectedFindings,
     isSentAtOnce = false,
   }: ApprovalOptions & { isSentAtOnce?: boolean } = {},
 ): Promise<void> {
@@ -99,23 +100,16 @@ export async function releaseIssue(
         `The issue of ${week} stays held: the week in which it was to go out is over. Send it now, or move it to another time and release it then.`,
       );
     }
-    const changes = issue.approved_at ? (await listChangedFacts(tx, issue)).map(describeChange) : [];
-    if (changes.length > 0 && !despite) {
-      throw new AppError(
-        'refused',
-        `The issue of ${week} stays held: ${FACTS_CHANGED}. Take the new facts, or release it with a reason.`,
-        changes.map(({ what }) => what),
-      );
-    }
-    if (changes.length > 0) {
+    const findings = await findOverridden(tx, issue, { despite, expectedFindings });
+    if (findings.length > 0) {
       await acceptChangedFacts(tx, issue);
     }
     await tx
       .updateTable('issues')
       .set({
         ...(staysHeld ? MISSED_WHILE_HELD : endOfHold(issue)),
-        ...(changes.length > 0
-          ? { approved_despite: [despite, ...changes.map(describeFinding)].join('\n') }
+        ...(findings.length > 0
+          ? { approved_despite: [despite, ...overriddenBefore(issue), ...findings].join('\n') }
           : {}),
       })
       .where('id', '=', issue.id)
@@ -125,6 +119,27 @@ export async function releaseIssue(
 
 /** The hold that is released ends, but the issue stays held because its time has passed. */
 const MISSED_WHILE_HELD = { status_reason: `${MISSED} its time because it was held, and that week is over` };
+
+/** The changed facts that `despite` overrides, in words; none without an approval. Throws `refused` without a reason for them. */
+async function findOverridden(tx: Tx, issue: Issue, options: ApprovalOptions): Promise<string[]> {
+  const changes = issue.approved_at ? (await listChangedFacts(tx, issue)).map(describeChange) : [];
+  if (changes.length > 0 && !options.despite) {
+    throw new AppError(
+      'refused',
+      `The issue of ${issue.week} stays held: ${FACTS_CHANGED}. Take the new facts, or release it with a reason.`,
+      changes.map(({ what }) => what),
+    );
+  }
+  const findings = changes.map(describeFinding);
+  requireSeenFindings(issue, findings, options);
+  return findings;
+}
+
+/** What an earlier reason was about, and that reason. */
+function overriddenBefore({ approved_despite }: Issue): string[] {
+  const [reason, ...findings] = approved_despite?.split('\n') ?? [];
+  return reason === undefined ? [] : [`Before, with the reason “${reason}”:`, ...findings];
+}
 
 function endOfHold({ approved_at }: Issue) {
   return { status: approved_at ? 'approved' : 'draft', status_reason: null, held_at: null } as const;

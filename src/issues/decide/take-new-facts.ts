@@ -33,7 +33,7 @@ export async function takeNewFacts(context: Context, week: Week): Promise<boolea
     if (gone.length > 0) {
       throw new AppError(
         'refused',
-        `The issue of ${week} cannot be written again; skip the week, or keep the issue as it is.`,
+        `The issue of ${week} cannot be written again; leave the comparison out, skip the week, or keep the issue as it is.`,
         [`no longer in the content, or without one of its tools: ${gone.join(', ')}`],
       );
     }

@@ -1,11 +1,19 @@
-/** Whether a text consists of whole words of a quote, in the quote's order, with … for what is left out. */
+/**
+ * Whether a text consists of whole words of a quote, in the quote's order, with … for what is left out. All white space is
+ * alike: a form has ordinary spaces where the review has others.
+ */
 export function isExcerpt(text: string, quote: string): boolean {
-  const parts = text
+  const said = withPlainSpaces(quote);
+  const parts = withPlainSpaces(text)
     .split(/…|\.\.\./)
     .map((part) => part.trim())
     .filter(Boolean);
-  const end = parts.reduce<number | undefined>((from, part) => findEnd(part, quote, from), 0);
+  const end = parts.reduce<number | undefined>((from, part) => findEnd(part, said, from), 0);
   return parts.length > 0 && end !== undefined;
+}
+
+function withPlainSpaces(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
 }
 
 /** Where the part, at or after `from`, ends in the quote, without beginning or ending inside a word; undefined if nowhere. */

@@ -1,11 +1,10 @@
-import type { IssueContent } from '../../../emails/_parts/content/content.ts';
 import { withoutMarks } from '../../../emails/_parts/text/left-to-right.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { findForbidden } from '../../comparisons/validate/forbidden-characters.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
-import { isExcerpt } from './_is-excerpt.ts';
+import { isFaithful } from './_is-faithful.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { edit, type EditableField, findQuote, listEditableFields } from '../record/edits.ts';
 import { getIssue, type Issue, lockIssue } from '../record/issue.ts';
@@ -124,15 +123,6 @@ function findProblem([field, text]: Text): string | undefined {
   return text.length > limit || forbidden !== undefined
     ? `The ${kind} must be one line of at most ${limit} characters${forbidden ? `, without ${forbidden}` : ''}.`
     : undefined;
-}
-
-/** Whether a text may stand in a field: a quote may be cut, but never reworded. */
-export function isFaithful(content: IssueContent, field: EditableField, text: string): boolean {
-  const quote = findQuote(content, field);
-  const said = content.lead.tools
-    .find(({ name }) => name === quote?.tool)
-    ?.reviews.find(({ reviewer }) => reviewer === quote?.reviewer);
-  return !quote || text === '' || isExcerpt(text, said?.quote ?? '');
 }
 
 function findMisquotation({ content }: Issue, [field, text]: Text): string | undefined {

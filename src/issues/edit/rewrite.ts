@@ -1,15 +1,20 @@
+import type { IssueContent } from '../../../emails/_parts/content/content.ts';
 import type { ComparisonFacts } from '../../comparisons/show/facts.ts';
 import type { Tx } from '../../database/connect.ts';
 import { loadCommunityTallies } from '../../votes/tally/community.ts';
 import { revisionsOf } from '../facts/load-pairs.ts';
 import { hashContent } from '../record/content-hash.ts';
-import { type Edits, reapply } from '../record/edits.ts';
+import { type EditableField, type Edited, type Edits, reapply } from '../record/edits.ts';
 import type { Issue, StoredChoice } from '../record/issue.ts';
 import { composeIssue } from '../write/compose.ts';
+import { isFaithful } from './_is-faithful.ts';
 import { listCandidates } from './candidates.ts';
 import { storeComparisons } from './store-comparisons.ts';
 
-/** Rewrites an issue from these comparisons; keeps what staff wrote. */
+/**
+ * Rewrites an issue from these comparisons; keeps what staff wrote, except quotes that their reviewers have taken back, and
+ * verdicts on a pair that has got another tool.
+ */
 export async function rewriteIssue(
   tx: Tx,
   issue: Issue,
@@ -21,7 +26,7 @@ export async function rewriteIssue(
   const slugs = comparisons.flatMap(({ tools }) => tools.map(({ slug }) => slug));
   const community = await loadCommunityTallies(tx, slugs);
   const generated = composeIssue({ week, number, comparisons, community, recap, votes_until });
-  const { content, edits } = reapply(generated, allEdits(issue));
+  const { content, edits } = reapply(generated, stillTrue(issue, generated));
   await tx
     .updateTable('issues')
     .set({
@@ -29,11 +34,32 @@ export async function rewriteIssue(
       content_hash: hashContent(content),
       edits: JSON.stringify(edits),
       made_from: JSON.stringify(revisionsOf(comparisons)),
+      made_from_before: null,
       choice: JSON.stringify({ ...choice, ...listCandidates(week, comparisons) }),
     })
     .where('id', '=', issue.id)
     .execute();
   await storeComparisons(tx, issue.id, comparisons);
+}
+
+function stillTrue(issue: Issue, generated: IssueContent): Edits {
+  const edits = Object.entries(allEdits(issue)) as [EditableField, Edited][];
+  return Object.fromEntries(
+    edits.filter(
+      ([field, { text }]) =>
+        isFaithful(generated, field, text) && isAboutTheSamePair(issue.content, generated, field),
+    ),
+  );
+}
+
+function isAboutTheSamePair(before: IssueContent, now: IssueContent, field: EditableField): boolean {
+  const toolsOf = ({ lead, more }: IssueContent) =>
+    [lead, ...more]
+      .find(({ slug }) => field === `verdict:${slug}`)
+      ?.tools.map(({ slug }) => slug)
+      .toSorted()
+      .join(' ');
+  return toolsOf(before) === toolsOf(now);
 }
 
 function isEdited(text: string, generated: string | undefined): boolean {

@@ -5,7 +5,8 @@ import type { Week } from '../../week.ts';
 import { listEditableFields } from '../record/edits.ts';
 import { getIssue, type Issue, lockIssue } from '../record/issue.ts';
 import { setComparisons } from './arrange.ts';
-import { isFaithful, requireEditable, setTexts } from './edit.ts';
+import { requireEditable, setTexts } from './edit.ts';
+import { isFaithful } from './_is-faithful.ts';
 import { type EditingState, listChanged, stateOf } from './_steps.ts';
 
 /** What each step would change, such as `subject` or `comparisons`; absent if there is nothing to undo or redo. */

@@ -44,6 +44,12 @@ export async function listChangedFacts(db: Db | Tx, issue: Issue): Promise<FactC
   });
 }
 
+/** Changes that an approval or release has accepted: the issue goes out as it is, unless staff take the new facts. */
+export async function listAcceptedChanges(db: Db | Tx, issue: Issue): Promise<FactChange[]> {
+  const { made_from_before } = issue;
+  return made_from_before ? listChangedFacts(db, { ...issue, made_from: made_from_before }) : [];
+}
+
 export function describeChange({ place, before, now }: FactChange): Finding {
   return {
     check: 'facts',

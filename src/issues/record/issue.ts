@@ -5,10 +5,14 @@ import type { Row } from '../../database/schema.ts';
 import type { Edits } from './edits.ts';
 import { parseWeek, type Week } from '../../week.ts';
 
-export interface Issue extends Omit<Row<'issues'>, 'content' | 'choice' | 'made_from' | 'edits'> {
+export interface Issue extends Omit<
+  Row<'issues'>,
+  'content' | 'choice' | 'made_from' | 'made_from_before' | 'edits'
+> {
   content: IssueContent;
   choice: StoredChoice;
   made_from: MadeFrom;
+  made_from_before: MadeFrom | null;
   edits: Edits;
 }
 

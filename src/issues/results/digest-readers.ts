@@ -1,4 +1,4 @@
-import type { ExpressionBuilder } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
 import type { Database } from '../../database/schema.ts';
 
@@ -18,21 +18,27 @@ export function isOwedDigest(month: string, at: Date) {
 
 /**
  * A reader whose copy was lost is owed the digest of this month again, but not those of earlier months; nor if it was sent again
- * since, by another `order`, which copies of earlier versions do not name.
+ * since, as another `order`. The first copy has none; the next one belongs to the order that is named here.
  */
 export async function oweDigest(
   tx: Tx,
   readerId: number,
   month: string,
   order: string | undefined,
+  at: Date,
 ): Promise<void> {
   await tx
     .updateTable('subscribers')
-    .set({ digest_month: monthBefore(month) })
+    .set({ digest_month: monthBefore(month), digest_order: `${month}-${at.getTime()}` })
     .where('id', '=', readerId)
     .where('digest_month', '=', month)
-    .where(({ eb, or }) => or([eb('digest_order', 'is', null), eb('digest_order', '=', order ?? null)]))
+    .where('digest_order', 'is not distinct from', order ?? null)
     .execute();
+}
+
+/** The order to which a reader's next copy of this month's digest belongs: null, unless one was lost. */
+export function orderOf(month: string): RawBuilder<string | null> {
+  return sql`case when digest_order like ${`${month}-%`} then digest_order end`;
 }
 
 /** "2026-11" of `digest-2026-11`, the kind of a letter. */

@@ -21,7 +21,7 @@ export async function recordFailedLetter(
   const kind = data.tags?.letter ?? 'letter';
   const month = monthOfDigest(kind);
   if (readerId !== undefined && month !== undefined) {
-    await oweDigest(tx, readerId, month, data.tags?.order);
+    await oweDigest(tx, readerId, month, data.tags?.order, now);
   } else if (readerId !== undefined && now.getTime() < created_at.getTime() + RECENT_MS) {
     await oweAgain(tx, kind, readerId, created_at);
   }

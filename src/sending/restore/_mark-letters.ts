@@ -41,7 +41,7 @@ async function recordLetters(tx: Tx, kind: string, letters: readonly ListedLette
   const month = monthOfDigest(kind);
   if (month !== undefined) {
     const { numAffectedRows } = await sql`
-      update subscribers set digest_month = ${month} from ${listed}
+      update subscribers set digest_month = ${month}, digest_order = null from ${listed}
       where ${isListed} and coalesce(digest_month < ${month}, true)`.execute(tx);
     return Number(numAffectedRows);
   }

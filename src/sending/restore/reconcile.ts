@@ -37,6 +37,8 @@ export interface Reconciliation {
   unnamed_letters: number;
   /** Weeks whose issue went out but is missing in this database. */
   lost_weeks: Week[];
+  /** Weeks whose unsent issue is held, because it may have gone out before what Resend still lists. */
+  held_weeks: Week[];
 }
 
 /** Records are written slightly later than what they describe. */
@@ -71,7 +73,7 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
       isComplete &&= !is_last || isRecent;
     }
   }
-  await holdUnlisted(context);
+  const held_weeks = await holdUnlisted(context);
   const recorded = await recordLetters(context, letters);
   const unknown = await settleBatches(context, isComplete);
   return {
@@ -82,11 +84,12 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
     letters: recorded,
     unnamed_letters: letters.filter(({ kind }) => kind === '').length,
     lost_weeks: [...lost].toSorted((a, b) => a.localeCompare(b)),
+    held_weeks,
   };
 }
 
 /** An issue that this database has as unsent may have gone out so long ago that Resend does not list it any more. */
-async function holdUnlisted(context: Context): Promise<void> {
+async function holdUnlisted(context: Context): Promise<Week[]> {
   const { config, db, now } = context;
   const waiting = await db
     .selectFrom('issues')
@@ -102,6 +105,7 @@ async function holdUnlisted(context: Context): Promise<void> {
       `it may have gone out at ${time}, before this database was restored, and Resend lists no mails that are so old; cancel it unless you know that it did not`,
     );
   }
+  return waiting.map(({ week }) => week);
 }
 
 async function recordLetters(
@@ -120,7 +124,7 @@ async function recordLetters(
 async function findLastRecord({ db, now }: Context): Promise<Date> {
   const { rows } = await sql<{ last: Date | null; open: Date | null }>`
     select greatest(
-        (select max(ran_at) from schedule_runs), (select max(greatest(settled_at, first_attempt_at)) from batches),
+        (select max(ran_at) from schedule_runs where ran_at <= ${now()}), (select max(greatest(settled_at, first_attempt_at)) from batches),
         (select max(requested_at) from subscribers where status = 'pending')
       ) as last,
       (select min(first_attempt_at) from batches where status = 'submitting') as open`.execute(db);
@@ -172,7 +176,7 @@ async function markFound(
         and not exists (select from deliveries as other where other.resend_id = listed.resend_id)
         -- A mail that failed before it was queued again is that of an earlier round.
         and (round = 1 or last_event <> 'failed' or at >= queued_at)
-      order by deliveries.id, round > 1 and last_event = 'failed', at
+      order by deliveries.id, last_event = 'failed', at
     )
     update deliveries set
       status = case when last_event = any(${ARRIVED}) then 'delivered' else 'submitted' end,

@@ -85,8 +85,9 @@ export function statusesBefore(change: DeliveryChange): DeliveryStatus[] {
 /**
  * Whether an event from an earlier round still counts for a delivery that staff sent again: only while the new round is
  * queued or its outcome unknown. If staff had seen it as unknown (`from_status`), any event counts that shows that it went
- * out; otherwise only proof that the mail arrived. That it failed is a reason for the new round, not against it: it counts
- * only if that round was cancelled before it was attempted.
+ * out or that the address is refused; otherwise only proof that the mail arrived. That it failed is a reason for the new round,
+ * not against it. Once an event has made the new round unnecessary, so that it was never attempted, the mail is that of the
+ * earlier round, and all its further events count.
  */
 export function eventStillCounts(
   current: DeliveryStatus,
@@ -94,6 +95,9 @@ export function eventStillCounts(
   event: DeliveryEvent,
   { wasAttempted }: { wasAttempted: boolean },
 ): boolean {
+  if (!wasAttempted && ['submitted', 'delayed', 'delivered'].includes(current)) {
+    return true;
+  }
   if (event === 'failed') {
     return current === 'unknown' && from_status === 'unknown' && !wasAttempted;
   }

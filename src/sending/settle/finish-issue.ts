@@ -62,8 +62,12 @@ async function notifySent(context: Context, tx: Tx, issueId: number, week: strin
   await announce(tx, { type: 'issue.sent', at: context.now(), data });
   await notifyStaff(context, tx, `sent ${week} ${context.now().toISOString()}`, {
     title: `Finished: issue ${number}`,
-    message: `Issue ${number}, “${subject}”, has been sent. Resend reports each delivery as it happens.`,
-    is_routine: submitted > 0 || !counts.rejected,
+    message:
+      `Issue ${number}, “${subject}”, has been sent. Resend reports each delivery as it happens.` +
+      (counts.rejected
+        ? ` Rejected mails can be sent again with \`verdicts issue send-again ${week} --status rejected\`.`
+        : ''),
+    is_routine: submitted > 0 || !(counts.rejected || counts.failed),
     figures: [
       ['Submitted', submitted.toLocaleString('en')],
       ...Object.entries(LABELS).flatMap(([status, label]): [string, string][] => {

@@ -25,5 +25,16 @@ export async function pauseIfAllRejected(
     resume_at: null,
     is_general: false,
   };
-  await context.db.transaction().execute((tx) => pauseAfterHalt(context, tx, batch, halt));
+  await context.db.transaction().execute(async (tx) => {
+    await tx.selectFrom('issues').select('id').where('id', '=', batch.issue_id).forNoKeyUpdate().execute();
+    // Without one, the notice that the issue is finished says how many were rejected.
+    const open = await tx
+      .selectFrom('batches')
+      .select('id')
+      .where('issue_id', '=', batch.issue_id)
+      .where('status', 'in', ['queued', 'submitting'])
+      .limit(1)
+      .executeTakeFirst();
+    await (open && pauseAfterHalt(context, tx, batch, halt));
+  });
 }

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import { maskAddresses } from '../../errors.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
-import { type BatchOutcome, haltAfter, outcomeOf } from '../rules/batch-outcome.ts';
+import { type BatchOutcome, type Halt, haltAfter, outcomeOf } from '../rules/batch-outcome.ts';
 import type { ClaimedBatch } from './_claim-batch.ts';
 import type { Lane } from '../lanes/lanes.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
@@ -73,8 +73,8 @@ async function recordOutcome(
   outcome: BatchOutcome,
 ): Promise<void> {
   const halt = haltAfter(result, context.now());
-  if (halt?.is_general) {
-    await lockSendingIssues(tx, batch.issue_id);
+  if (halt) {
+    await lockIssues(tx, batch.issue_id, halt);
   }
   switch (outcome.kind) {
     case 'settled':
@@ -99,12 +99,15 @@ async function recordOutcome(
   }
 }
 
-/** Locks them in a fixed order: a refusal pauses all of them, and several batches may be refused at once. */
-async function lockSendingIssues(tx: Tx, own: number): Promise<void> {
+/**
+ * Locks the issues that a halt pauses before their batches, as cancelling does. In a fixed order: a refusal pauses all that
+ * are being sent, and several batches may be refused at once.
+ */
+async function lockIssues(tx: Tx, own: number, { is_general }: Halt): Promise<void> {
   await tx
     .selectFrom('issues')
     .select('id')
-    .where(({ eb, or }) => or([eb('status', '=', 'sending'), eb('id', '=', own)]))
+    .where(({ eb, or }) => or([...(is_general ? [eb('status', '=', 'sending')] : []), eb('id', '=', own)]))
     .orderBy('id')
     .forNoKeyUpdate()
     .execute();

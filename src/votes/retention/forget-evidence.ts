@@ -1,11 +1,8 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import { openIssues } from '../close/close.ts';
 
 const SOURCE_DAYS = 14;
-/** Voting is open for this long at most. */
-const OPEN_DAYS = 31;
-/** The rules need sources while voting is open; after this time they are deleted in any case. */
+/** The rules need sources while voting is open, and after that until the votes are counted. */
 const OPEN_SOURCE_DAYS = 60;
 const EVIDENCE_DAYS = 14;
 const OPENS_DAYS = 90;
@@ -35,16 +32,6 @@ export async function forgetEvidence({ db, now }: Context): Promise<void> {
   await sql`
     delete from counted_openings
     where issue_id in (select id from issues where prepared_at < ${daysAgo(now(), OPENS_DAYS)})`.execute(db);
-}
-
-/** Whether votes whose time is over are still to be judged and counted, as after months in which no worker ran. */
-export async function isCountAwaited({ db, now }: Context): Promise<boolean> {
-  const issue = await openIssues(db)
-    .select('id')
-    .where('prepared_at', '<', daysAgo(now(), OPEN_DAYS))
-    .limit(1)
-    .executeTakeFirst();
-  return issue !== undefined;
 }
 
 function daysAgo(now: Date, days: number): Date {

@@ -18,15 +18,15 @@ export function Checks({ issue, findings }: { issue: Issue; findings: readonly s
           <li key={finding}>{finding}</li>
         ))}
       </ul>
-      {findings.length > 0 ? <Override issue={issue} /> : null}
+      {findings.length > 0 ? <Override issue={issue} findings={findings} /> : null}
     </section>
   );
 }
 
-function Override({ issue }: { issue: Issue }) {
+function Override({ issue, findings }: { issue: Issue; findings: readonly string[] }) {
   return (
     <form method="post" action={`/studio/issues/${issue.week}/approve`} className="row" autoComplete="off">
-      <ShownVersionFields issue={issue} />
+      <ShownVersionFields issue={issue} findings={findings} />
       <div className="grow">
         <label htmlFor="why">Reason for approving it anyway</label>
         <input id="why" name="why" required maxLength={500} />

@@ -1,5 +1,6 @@
 import type { DeliveryStatus, IssueStatus } from '../../database/schema.ts';
 import { holdOf } from '../../issues/decide/approve.ts';
+import { hashFindings } from '../../issues/finding/finding.ts';
 import { wasMissed } from '../../issues/decide/hold.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import type { Issue } from '../../issues/record/issue.ts';
@@ -147,12 +148,16 @@ function keyOf({ status, resume_at }: Issue, action: string): string {
   return resume_at && action === 'pause' ? 'keep paused' : status === 'held' ? `held ${action}` : action;
 }
 
-/** The content and the hold that the form showed: approving or releasing is refused if either changed. */
-export function ShownVersionFields({ issue }: { issue: Issue }) {
+/**
+ * The content, the hold and the findings that the form showed, if its reason overrides them: approving or releasing is refused
+ * if one of them changed.
+ */
+export function ShownVersionFields({ issue, findings }: { issue: Issue; findings?: readonly string[] }) {
   return (
     <>
       <input type="hidden" name="expected" value={issue.content_hash} />
       <input type="hidden" name="hold" value={holdOf(issue)} />
+      {findings ? <input type="hidden" name="findings" value={hashFindings(findings)} /> : null}
     </>
   );
 }

@@ -6,7 +6,7 @@ import { listPossibleSteps, type PossibleSteps } from '../../issues/edit/undo.ts
 import { reasonOfStatus } from '../../issues/decide/skip.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
-import { type FactChange, listChangedFacts } from '../../issues/facts/changed-facts.ts';
+import { type FactChange, listAcceptedChanges, listChangedFacts } from '../../issues/facts/changed-facts.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { loadReview, ReviewPanel } from '../studio-review/review-panel.tsx';
@@ -36,6 +36,7 @@ export async function studioIssuePage(c: PageContext) {
   const counts = await countDeliveries(context.db, issue.id);
   const findings = await listOpenFindings(context, issue);
   const changes = await listChangedFacts(context.db, issue);
+  const accepted = await listAcceptedChanges(context.db, issue);
   const isSending = issue.status === 'sending' || issue.status === 'paused';
   const watch = issue.prepared_at ? (
     <WatchPanel issue={issue} parts={await loadWatched(context, issue)} />
@@ -48,9 +49,7 @@ export async function studioIssuePage(c: PageContext) {
         {await describeAudience(context, issue, counts)}
         {describeObstacle(issue, findings, changes)}
       </p>
-      {issue.resume_at ? (
-        <p className="notice">Sending resumes automatically at {describeTime(issue.resume_at)}.</p>
-      ) : null}
+      {issue.resume_at ? <Resumes at={issue.resume_at} /> : null}
       <Actions
         issue={issue}
         passesChecks={findings.length === 0}
@@ -60,7 +59,7 @@ export async function studioIssuePage(c: PageContext) {
         isAhead={issue.send_at !== null && issue.send_at > context.now()}
       />
       <SendTime issue={issue} timezone={context.config.timezone} />
-      <ChangedFacts issue={issue} changes={changes} />
+      <ChangedFacts issue={issue} changes={changes} accepted={accepted} />
       <Checks issue={issue} findings={findings} />
       <Desk
         issue={issue}
@@ -92,6 +91,10 @@ function describeObstacle(
   return why && (status === 'draft' || status === 'approved')
     ? ` But it will be held, because ${why}.`
     : null;
+}
+
+function Resumes({ at }: { at: Date }) {
+  return <p className="notice">Sending resumes automatically at {describeTime(at)}.</p>;
 }
 
 function Heading({ issue }: { issue: Issue }) {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { getsEveryIssue } from '../../subscribers/preferences/update-preferences.ts';
 import { findByAddress, searchAddresses } from '../../subscribers/address/find-by-address.ts';
@@ -36,14 +37,18 @@ export async function chooseReader(c: PageContext) {
   return showPage(c, { title: 'Which reader?', children }, matches.length === 0 ? 404 : 200);
 }
 
-/** The reader with this id or, if there is none, the first active reader who gets every issue; 0 without any. */
+/** By how much a reader's mail may differ from the whole issue, each week. */
+const getsLess = sql<boolean>`categories <> '{}' or frequency <> 'weekly'`;
+
+/** The reader with this id or, if there is none, the first who gets every issue, preferably the whole of it; 0 without any. */
 export async function findReader({ db }: Context, id: string | undefined): Promise<number> {
-  const readers = db.selectFrom('subscribers').select('id').orderBy('id').limit(1);
+  const readers = db.selectFrom('subscribers').select('id').limit(1);
   const requestedId = Number(id);
   const requested =
     Number.isSafeInteger(requestedId) && requestedId > 0
       ? await readers.where('id', '=', requestedId).executeTakeFirst()
       : undefined;
-  const reader = requested ?? (await readers.where(getsEveryIssue()).executeTakeFirst());
+  const reader =
+    requested ?? (await readers.where(getsEveryIssue()).orderBy(getsLess).orderBy('id').executeTakeFirst());
   return reader?.id ?? 0;
 }

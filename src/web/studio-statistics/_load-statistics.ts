@@ -34,8 +34,8 @@ export interface ComparisonStatistics {
   headline: string;
   /** Counted, on both tools. */
   votes: number;
-  /** Mails of the issue that had it: readers with categories may have got others. */
-  mails: number;
+  /** Readers for whom a mail with it was prepared: readers with categories may have got others. */
+  prepared: number;
 }
 
 const MAX_ISSUES = 60;
@@ -99,7 +99,7 @@ function summarize(
     clicks,
     comparisons: [content.lead, ...content.more].map(({ slug, headline, tools }) => ({
       headline,
-      mails: mails - countMailsWithout(variants, slug),
+      prepared: sum - countMailsWithout(variants, slug),
       votes: tallies
         .filter(({ tool_slug }) => tools.some(({ slug }) => slug === tool_slug))
         .reduce((total, tally) => total + totalOf(tally), 0),

@@ -125,13 +125,13 @@ export async function clicksCsv(c: PageContext) {
 export async function comparisonsCsv(c: PageContext) {
   const statistics = await loadStatistics(c.get('context').db);
   const rows = statistics.flatMap(({ week, number, delivered, comparisons }) =>
-    comparisons.map(({ headline, votes, mails }, index) => ({
+    comparisons.map(({ headline, votes, prepared }, index) => ({
       week,
       number,
       position: index + 1,
       comparison: headline,
       votes,
-      mails,
+      prepared,
       delivered,
     })),
   );

@@ -32,6 +32,8 @@ interface Fields {
   expected: string;
   /** Since when it was shown as held; empty if it was not, and undefined in a form that does not say. */
   hold: string | undefined;
+  /** The hash of the findings that were shown, in a form with a reason that overrides them. */
+  findings: string;
   /** How many mails or votes were shown. */
   count: string;
 }
@@ -40,20 +42,22 @@ type Action = (context: Context, week: string, fields: Fields, by: string) => Pr
 
 /** The action of each button in the studio. */
 export const ISSUE_ACTIONS: Record<string, Action> = {
-  approve: (context, week, { why, expected, hold }, by) =>
+  approve: (context, week, { why, expected, hold, findings }, by) =>
     approveIssue(context, week, by, {
       despite: why,
       expectedHash: expected || undefined,
       expectedHold: hold,
+      expectedFindings: findings || undefined,
     }),
   withdraw: (context, week) => withdrawApproval(context, week),
   'take-facts': (context, week) => takeNewFacts(context, week),
   hold: (context, week, { reason }, by) => holdIssue(context, week, reason || `by ${by}`),
-  release: (context, week, { why, expected, hold }) =>
+  release: (context, week, { why, expected, hold, findings }) =>
     releaseIssue(context, week, {
       despite: why,
       expectedHash: expected || undefined,
       expectedHold: hold,
+      expectedFindings: findings || undefined,
     }),
   move: (context, week, { to }) => moveSendTime(context, week, to),
   skip: (context, week) => skipWeek(context, week),
@@ -81,7 +85,7 @@ export async function runIssueAction(c: PageContext, name: string, action: Actio
   }
   const actor = actorOf(c);
   const fields = await readFields(c);
-  const { email, expected: _, hold: __, count: ___, ...request } = fields;
+  const { email, expected: _, hold: __, findings: ___, count: ____, ...request } = fields;
   const reader = email ? (await findByAddress(context.db, email))?.id : undefined;
   const named = { ...withoutEmpty(request), ...(reader === undefined ? {} : { reader: String(reader) }) };
   await auditedIssueChange(context, actor, name.replaceAll('-', ' '), week, named, () =>
@@ -102,6 +106,7 @@ async function readFields(c: PageContext): Promise<Fields> {
     to: (await readField(c, 'to')).slice(0, 40),
     expected: await readField(c, 'expected'),
     hold: 'hold' in (await readForm(c)) ? await readField(c, 'hold') : undefined,
+    findings: await readField(c, 'findings'),
     count: await readField(c, 'count'),
   };
 }
