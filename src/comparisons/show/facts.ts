@@ -100,13 +100,18 @@ export async function listToolsReviewed(
   return [...tools.values()];
 }
 
-/** The panel's reviewers in their order; one who has not reviewed anything yet is not on the panel. */
+/** The panel's reviewers in their order; one who has not reviewed anything, while others have, is not on the panel yet. */
 export async function listReviewers(db: Db | Tx): Promise<{ slug: string; name: string }[]> {
   return db
     .selectFrom('reviewers')
     .select(['slug', 'name'])
-    .where(({ exists, selectFrom }) =>
-      exists(selectFrom('reviews').select('reviewer_slug').whereRef('reviewer_slug', '=', 'reviewers.slug')),
+    .where(({ exists, not, or, selectFrom }) =>
+      or([
+        exists(
+          selectFrom('reviews').select('reviewer_slug').whereRef('reviewer_slug', '=', 'reviewers.slug'),
+        ),
+        not(exists(selectFrom('reviews').select('reviewer_slug'))),
+      ]),
     )
     .orderBy('position')
     .orderBy('slug')
