@@ -105,6 +105,24 @@ test.skipIf(!hasChromium)('on an unknown host only the first human interaction c
 });
 
 test.skipIf(!hasChromium)(
+  'if the first touch is a vote on another tool, the vote of the link is cast as well; a change of mind is not',
+  async () => {
+    const { page, open, heading, pathOf, listVotes } = await openPhone('unknown', 2);
+    await open(pathOf(1));
+    await page.waitForTimeout(1_100);
+    await page.getByRole('button', { name: 'Ship Quillbench' }).tap();
+    await heading('Counted: Ship Quillbench');
+    await expect.poll(listVotes).toEqual(['harborlight ship counted', 'quillbench ship counted']);
+    await open(pathOf(2));
+    await page.waitForTimeout(1_100);
+    await page.getByRole('button', { name: 'Skip Harborlight' }).tap();
+    await heading('Counted: Skip Harborlight');
+    await page.waitForTimeout(1_000);
+    expect(await listVotes()).toHaveLength(3);
+  },
+);
+
+test.skipIf(!hasChromium)(
   'while scanners may be active a vote needs the button; the next vote in the same browser is one click',
   async () => {
     const { page, open, heading, pathOf, listVotes } = await openPhone('scanned', 0.005);

@@ -20,6 +20,7 @@ import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
+import { signVote } from '../../src/links/tokens.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
@@ -315,4 +316,20 @@ test('before an issue is resumed whose voting has closed, the studio says that n
   expect(await studio()).not.toContain(notice);
   await closeVoting(app.context, WEEK);
   expect(await studio()).toContain(notice);
+});
+
+test('an issue that is withdrawn after its voting closed, unsent, is open for votes once it goes out', async () => {
+  const app = await createApproved(2);
+  const { context, clock } = app;
+  await prepareIssue(context, WEEK);
+  clock.now = new Date('2026-11-30T05:30:00Z');
+  await closeVoting(context, WEEK);
+  await withdrawApproval(context, WEEK);
+  expect(await context.db.selectFrom('tallies').selectAll().execute()).toEqual([]);
+  await approveIssue(context, WEEK, 'bob');
+  await prepareIssue(context, WEEK);
+  await app.drain();
+  expect(await issueOf(app)).toMatchObject({ status: 'sent', voting_closed_at: null });
+  const token = signVote(context.linkKeys, { issue_id: 1, subscriber_id: 1 });
+  expect(await (await app.request(`/v/${token}/harborlight/ship`)).text()).not.toContain('Voting is over');
 });

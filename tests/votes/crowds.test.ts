@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { learnMailClassesJob } from '../../jobs/readers/mail-hosts.ts';
 import { signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { forgetOrigins } from '../../src/subscribers/join/record-origins.ts';
+import { forgetEvidence } from '../../src/votes/retention/forget-evidence.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { chanceOf } from '../../src/votes/crowds/_chance.ts';
 import { judgeCrowds } from '../../src/votes/crowds/judge-crowds.ts';
@@ -426,3 +427,15 @@ test.each(['clean', 'unknown'] as const)(
     expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 30, skip: 10, held: 12 });
   },
 );
+
+test('what staff are told of a crowd stays true once its evidence is deleted', async () => {
+  const { app, issueId } = await createCrowd();
+  await closeVoting(app.context, WEEK);
+  const [before] = await listCrowds(app.context.db, issueId);
+  app.clock.now = new Date(app.clock.now.getTime() + 40 * DAY_MS);
+  await forgetEvidence(app.context);
+  const after = await listCrowds(app.context.db, issueId);
+  expect(after).toHaveLength(1);
+  expect(after[0]).toMatchObject({ voters: before!.voters, alike: null });
+  expect(await (await app.request(`/studio/issues/${WEEK}`)).text()).not.toContain('voted exactly alike');
+});

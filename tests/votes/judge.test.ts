@@ -28,7 +28,7 @@ function castAt(seconds: number, changes: Partial<Cast> = {}): Cast {
 }
 
 function circumstances(mail_class: MailClass, opens: LinkOpen[] = []): Circumstances {
-  return { submitted_at: at(0), mail_class, opens };
+  return { arrived_at: at(0), mail_class, opens };
 }
 
 /** `ship`, `skip` or the reason why it is held. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { THRESHOLDS } from '../../src/config/settings/judging-settings.ts';
-import { learnClass } from '../../src/votes/learn/_learn-class.ts';
+import { type Figures, learnClass } from '../../src/votes/learn/_learn-class.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import { gestureFor, gestureWithoutJudge } from '../../src/votes/ballot/vote-gesture.ts';
 import { isTooCloseToCall, wilson } from '../../src/votes/tally/tally.ts';
@@ -32,11 +32,25 @@ test.each([
   ['two hundred and nothing', { ...NONE, deliveries: 200 }, 'unknown', 'clean'],
   ['a listed scanner that does nothing', { ...NONE, deliveries: 200 }, 'scanned', 'clean'],
 ] as const)('the class learned from %s is correct', (_, figures, known, expected) => {
-  expect(learnClass(figures, known, THRESHOLDS)).toBe(expected);
+  expect(learnClass(figures, known, known, THRESHOLDS)).toBe(expected);
+});
+
+test('a few quick readers of a small domain at a clean host are no scanner; a sweep is one, and so are many', () => {
+  const learn = (figures: Partial<Figures>) =>
+    learnClass({ ...NONE, ...figures }, undefined, 'clean', THRESHOLDS);
+  expect(learn({ deliveries: 1, early: 1 })).toBeUndefined();
+  expect(learn({ deliveries: 20, early: 4 })).toBeUndefined();
+  expect(learn({ deliveries: 10, early: 3 })).toBeUndefined();
+  expect(learn({ deliveries: 2, early: 2, voted_early: 2 })).toBeUndefined();
+  expect(learn({ deliveries: 5, early: 2, swept: 2 })).toBe('scanned');
+  expect(learn({ deliveries: 40, early: 12 })).toBe('scanned');
+  expect(learn({ deliveries: 40, early: 40, voted_early: 30 })).toBe('pressed');
 });
 
 test('what a domain does is learned even if the table says so already: most others at its host may be different', async () => {
-  expect(learnClass({ ...NONE, deliveries: 40, swept: 40 }, undefined, THRESHOLDS)).toBe('scanned');
+  expect(learnClass({ ...NONE, deliveries: 40, swept: 40 }, undefined, 'scanned', THRESHOLDS)).toBe(
+    'scanned',
+  );
   const app = await createSentIssue(40, 'scanned');
   const { db } = app.context;
   await db
@@ -97,8 +111,8 @@ test.each([
   'a page for a %s host %s s after delivery, remembered %s: %s; one that confirms a sign-up: %s',
   (mail_class, age, is_remembered, vote, confirmation) => {
     const now = new Date('2026-11-24T16:00:00Z');
-    const submitted_at = new Date(now.getTime() - age * 1_000);
-    const visit = { mail_class, submitted_at, is_remembered };
+    const arrived_at = new Date(now.getTime() - age * 1_000);
+    const visit = { mail_class, arrived_at, is_remembered };
     expect(gestureFor(visit, now, THRESHOLDS)).toBe(vote);
     expect(gestureWithoutJudge(visit, now, THRESHOLDS)).toBe(confirmation);
   },

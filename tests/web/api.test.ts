@@ -50,7 +50,7 @@ test('one comparison and one tool, as data and as pictures; an unknown parameter
   for (const path of ['/api/tools/harborlight', '/api/comparisons/harborlight-vs-quillbench']) {
     const badge = await app.get(`${path}/badge.svg`);
     expect(badge.type).toBe('image/svg+xml; charset=utf-8');
-    expect(badge.body).toContain('no votes yet');
+    expect(badge.body).toContain('too few votes yet');
   }
   for (const path of ['/api/tools/nobody', '/api/comparisons/nobody', '/api/comparisons/nobody/badge.svg']) {
     expect((await app.get(path)).status, path).toBe(404);

@@ -50,6 +50,7 @@ test('a frozen result is shown as a chart, a table and text, with the panel sepa
   expect(page).toContain(
     `Harborlight vs Quillbench: 71% of 42 readers ship Harborlight. AI panel: 3 of 4 for Harborlight, 2 of 4 for Quillbench. ${app.context.config.publicUrl}/results/${WEEK}/harborlight-vs-quillbench`,
   );
+  expect(await app.text('/')).toContain('71% ship');
   const all = await app.text(`/results/${WEEK}`);
   expect(all.match(/<figure/g)).toHaveLength(3);
   expect(all).toContain('self-selected');

@@ -86,6 +86,7 @@ export interface RecapContent {
   when: string;
   votes: number;
   /** How many readers cast them. */
+  /** 0 if that is not known any more. */
   voters: number;
   /** Held votes: not shown to be a person's. */
   held: number;

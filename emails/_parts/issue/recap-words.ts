@@ -4,7 +4,12 @@ const MAX_NAMES = 3;
 
 /** What happened, in one or two paragraphs. */
 export function notesOf({ votes, voters, held, too_close, widest_gap }: RecapContent): string[] {
-  const counted = `${countOf(votes, 'vote')} from ${countOf(voters, 'reader')}.${held > 0 ? ` We set aside another ${held} because we couldn’t confirm that a person cast ${held === 1 ? 'it' : 'them'}.` : ''}`;
+  const from = voters === 0 ? '' : ` from ${countOf(voters, 'reader')}`;
+  const aside =
+    held === 0
+      ? ''
+      : ` Another ${held.toLocaleString('en')} ${held === 1 ? 'was' : 'were'} set aside: we couldn’t confirm that a person cast ${held === 1 ? 'it' : 'them'}, or the editors decided so.`;
+  const counted = `${countOf(votes, 'vote')}${from}.${aside}`;
   return [
     widest_gap ? `${counted} ${widest_gap}` : counted,
     ...(too_close.length > 0 ? [`Too close to call: ${nameFirst(too_close)}.`] : []),

@@ -50,7 +50,7 @@ export async function listVoteCrowds(
   const rows = crowds.map((crowd) => [
     crowd.name,
     describeCrowd(crowd),
-    `${crowd.alike} voted exactly alike`,
+    crowd.alike === null ? '' : `${crowd.alike} voted exactly alike`,
     crowd.domains.map(({ domain, readers }) => `${readers} at ${domain}`).join(', '),
     crowd.decision ?? 'held',
   ]);

@@ -53,11 +53,15 @@ export const THRESHOLDS = {
    * delivery is above the first value, as pressing when that of those with votes by button within `pressing_minutes` is
    * above the second, and as clean when the first is below the third, each with 95% confidence (Wilson interval). The
    * second value is high because some readers do press that soon, and human interaction counts for little on a pressing
-   * host: a few quick readers must not get their whole host classified as one.
+   * host: a few quick readers must not get their whole host classified as one. With fewer than `learn_few_deliveries`, a domain
+   * at a host that is known as clean needs `learn_few_percent` for both, unless links were swept: one quick reader of a small
+   * domain is no scanner.
    */
   learn_percent: 8,
   learn_pressed_percent: 25,
   learn_clean_percent: 3,
+  learn_few_deliveries: 30,
+  learn_few_percent: 40,
   learn_opened_minutes: 5,
   learn_half_life_days: 28,
 };

@@ -33,7 +33,7 @@ export async function countClick(
   }
   const visit = {
     mail_class: ballot.mail_class,
-    submitted_at: ballot.submitted_at,
+    arrived_at: ballot.arrived_at,
     is_remembered: false,
   };
   const isMachine = !isNavigation || gestureWithoutJudge(visit, now(), config.judging) === 'press';

@@ -41,7 +41,8 @@ export async function loadRecap(tx: Tx, week: Week): Promise<RecapContent | null
         week: last.week,
         when: last.week === shiftWeek(week, -1) ? 'last week' : `in issue ${last.number}`,
         votes,
-        voters: await countVoters(tx, last.id),
+        // Its votes are deleted once it is past.
+        voters: last.past_at ? 0 : await countVoters(tx, last.id),
         held: rows.reduce((sum, { held }) => sum + held, 0),
       };
 }

@@ -51,9 +51,12 @@ async function removeRecipients(tx: Tx, issueId: number, week: Week): Promise<vo
   await tx.deleteFrom('batches').where('issue_id', '=', issueId).execute();
   await tx
     .updateTable('issues')
-    .set({ prepared_at: null, resumed_at: null, resume_at: null })
+    .set({ prepared_at: null, resumed_at: null, resume_at: null, voting_closed_at: null })
     .where('id', '=', issueId)
     .execute();
+  // Voting may have closed while it waited: nobody could have voted.
+  await tx.deleteFrom('tallies').where('issue_id', '=', issueId).execute();
+  await tx.deleteFrom('share_images').where('issue_id', '=', issueId).execute();
 }
 
 /** Not counting batches whose readers had all left when a worker claimed them: nothing of those was sent. */

@@ -5,6 +5,7 @@ import { type Db, preparedStatement } from '../../database/connect.ts';
 import { voterKey } from '../../installation/installation.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { MailClass, Verdict } from '../../database/schema.ts';
+import { arrivedAt } from '../evidence/arrived-at.ts';
 import { joinMailClass } from '../evidence/join-mail-class.ts';
 import { isVotingClosed } from '../evidence/is-voting-closed.ts';
 import { createBatcher } from '../../concurrency/batcher.ts';
@@ -30,7 +31,7 @@ export interface ReaderBallot {
   is_closed: boolean;
   /** Whether the issue was sent to this reader: only its recipients may vote. */
   is_eligible: boolean;
-  submitted_at: Date | null;
+  arrived_at: Date | null;
   mail_class: MailClass;
   tools: BallotTool[];
   /** `slugs` are the slugs of its tools. */
@@ -93,7 +94,7 @@ async function findReaders(
 ): Promise<(ReaderRow | undefined)[]> {
   const { rows } = await sql<ReaderRow & { ordinal: number }>`
     ${preparedStatement('find-readers')}
-    select ordinal, reader.email, delivery.id is not null as is_eligible, delivery.submitted_at,
+    select ordinal, reader.email, delivery.id is not null as is_eligible, ${arrivedAt('delivery')} as arrived_at,
       coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
       ${isVotingClosed(sql`voter.issue_id`)} as is_closed,
       (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'state', state, 'reason', reason)), '[]')

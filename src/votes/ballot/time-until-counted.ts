@@ -36,12 +36,12 @@ export async function timeUntilPressCounts(
 
 /** As `timeUntilPressCounts`, from evidence that has been loaded. */
 export function findWait(
-  evidence: Pick<Evidence, 'casts' | 'submitted_at' | 'mail_class' | 'opens'>,
+  evidence: Pick<Evidence, 'casts' | 'arrived_at' | 'mail_class' | 'opens'>,
   { tool_slug, choice }: HeldVote,
   now: Date,
   thresholds: Thresholds,
 ): number | undefined {
-  const { casts, submitted_at } = evidence;
+  const { casts, arrived_at } = evidence;
   const last = casts.at(-1);
   const pressAt = (time: number): Cast => ({
     tool_slug,
@@ -64,14 +64,14 @@ export function findWait(
   const limits = [
     ...repeatable.map(({ cast_at }) => cast_at.getTime() + thresholds.pressing_hours * 3_600_000),
     ...(last ? [last.cast_at.getTime() + thresholds.both_choices_seconds * 1_000] : []),
-    ...(submitted_at
+    ...(arrived_at
       ? [
           thresholds.unread_seconds / 60,
           thresholds.at_delivery_seconds / 60,
           thresholds.pressing_minutes,
           thresholds.scanning_minutes,
           thresholds.pressing_hours * 60,
-        ].map((minutes) => submitted_at.getTime() + minutes * 60_000)
+        ].map((minutes) => arrived_at.getTime() + minutes * 60_000)
       : []),
   ];
   const earliest = now.getTime() + READING_MS;

@@ -9,18 +9,18 @@ export type VoteGesture = 'none' | 'interaction' | 'press';
 
 interface Visit {
   mail_class: MailClass;
-  submitted_at: Date | null;
+  arrived_at: Date | null;
   /** The browser sent this reader's own cookie. */
   is_remembered: boolean;
 }
 
 /** The least gesture after which a vote cast in this visit may count; the judge may still ask for a second press. */
 export function gestureFor(
-  { mail_class, submitted_at, is_remembered }: Visit,
+  { mail_class, arrived_at, is_remembered }: Visit,
   now: Date,
   thresholds: Thresholds,
 ): VoteGesture {
-  const age_ms = submitted_at === null ? 0 : now.getTime() - submitted_at.getTime();
+  const age_ms = arrived_at === null ? 0 : now.getTime() - arrived_at.getTime();
   if (is_remembered) {
     return 'none';
   }

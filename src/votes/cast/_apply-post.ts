@@ -113,7 +113,7 @@ function isRepeat(
 
 function createCast(
   { issue_id }: Voter,
-  { submitted_at, confirmed_at, origins: all }: Evidence,
+  { arrived_at, confirmed_at, origins: all }: Evidence,
   { kind: _, has_hand, page_tool: __, ...vote }: VoterPost['post'] & { kind: 'vote' },
   at: Date,
   { crowds, thresholds }: Criteria,
@@ -133,7 +133,7 @@ function createCast(
     early_source_readers: 0,
     is_new_reader,
     origins,
-    is_early: submitted_at === null || isWithin(submitted_at, thresholds.scanning_minutes * 60_000),
+    is_early: arrived_at === null || isWithin(arrived_at, thresholds.scanning_minutes * 60_000),
     crowd_finding: findingOfCrowds({ ...vote, origins, is_new_reader }, issue_id, crowds),
     decision: null,
   };

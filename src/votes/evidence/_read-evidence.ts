@@ -7,7 +7,7 @@ import type { Cast, Evidence, ReaderOrigin, Sources, StoredCast, Voter } from '.
 export interface EvidenceRow {
   is_closed: boolean;
   is_eligible: boolean;
-  submitted_at: Date | null;
+  arrived_at: Date | null;
   confirmed_at: Date | null;
   mail_class: MailClass;
   mail_host: string | null;

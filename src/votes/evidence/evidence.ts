@@ -31,7 +31,7 @@ export interface LinkOpen {
 
 /** What is known about one reader's delivery of one issue. */
 export interface Circumstances {
-  submitted_at: Date | null;
+  arrived_at: Date | null;
   mail_class: MailClass;
   opens: readonly LinkOpen[];
 }

@@ -36,8 +36,8 @@ export function isWithinPressingHours(input: RuleInput): boolean {
 }
 
 /** Cast within this many minutes of Resend accepting the mail, or before its acceptance is known. */
-export function isWithinMinutesOfDelivery({ cast, submitted_at }: RuleInput, minutes: number): boolean {
-  return submitted_at === null || cast.cast_at.getTime() - submitted_at.getTime() < minutes * 60_000;
+export function isWithinMinutesOfDelivery({ cast, arrived_at }: RuleInput, minutes: number): boolean {
+  return arrived_at === null || cast.cast_at.getTime() - arrived_at.getTime() < minutes * 60_000;
 }
 
 /** Casts of the reader within this many seconds of this one, itself included. */

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/settings/judging-settings.ts';
+import { arrivedAt } from '../evidence/arrived-at.ts';
 
 /** Evidence about older deliveries has been deleted. */
 export const LOOK_BACK_DAYS = 90;
@@ -131,8 +132,8 @@ function openingsOf(judging: Thresholds): RawBuilder<unknown> {
   return sql`
     select reader.issue_id, reader.subscriber_id, domain, ${DAY} as day,
       swept >= ${judging.swept_tools}::integer as is_swept,
-      coalesce(opened_at < submitted_at + make_interval(mins => ${judging.learn_opened_minutes}::integer), false) as is_early,
-      coalesce(pressed_at < submitted_at + make_interval(mins => ${judging.pressing_minutes}::integer), false)
+      coalesce(opened_at < arrived_at + make_interval(mins => ${judging.learn_opened_minutes}::integer), false) as is_early,
+      coalesce(pressed_at < arrived_at + make_interval(mins => ${judging.pressing_minutes}::integer), false)
         as is_voted_early
     from reader
     cross join lateral (
@@ -147,7 +148,7 @@ function openingsOf(judging: Thresholds): RawBuilder<unknown> {
       ) as tool
     ) as opening
     cross join lateral (
-      select batch_id, submitted_at from deliveries
+      select batch_id, submitted_at, ${arrivedAt('deliveries')} as arrived_at from deliveries
       where tools > 0 and issue_id = reader.issue_id and subscriber_id = reader.subscriber_id and submitted_at is not null
       offset 0
     ) as delivery

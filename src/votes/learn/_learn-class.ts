@@ -16,18 +16,30 @@ export interface Figures {
 /**
  * The class that the figures establish; undefined while they are not significant, or if `known` is that class already.
  * For a mail host, `known` is its known class. For a domain it must be undefined, so that its class is always stored:
- * the host's class is only that of most of its domains.
+ * the host's class is only that of most of its domains. `host`: the known class of the mail host, for both. Where that is
+ * clean, a few quick readers are no scanner: with few deliveries, most of them must be early, unless links were swept.
  */
 export function learnClass(
   { deliveries, swept, early, voted_early }: Figures,
   known: KnownMailClass | undefined,
-  { learn_percent, learn_pressed_percent, learn_clean_percent }: Thresholds,
+  host: KnownMailClass,
+  {
+    learn_percent,
+    learn_pressed_percent,
+    learn_clean_percent,
+    learn_few_deliveries,
+    learn_few_percent,
+  }: Thresholds,
 ): LearnedMailClass | undefined {
+  const isFew = host === 'clean' && deliveries < learn_few_deliveries;
+  const limits = isFew
+    ? { opened: learn_few_percent, pressed: learn_few_percent }
+    : { opened: learn_percent, pressed: learn_pressed_percent };
   const opened = wilson(Math.max(swept, early), deliveries);
-  if (wilson(voted_early, deliveries).low > learn_pressed_percent / 100) {
+  if (wilson(voted_early, deliveries).low > limits.pressed / 100) {
     return 'pressed';
   }
-  if (opened.low > learn_percent / 100) {
+  if (opened.low > limits.opened / 100 || wilson(swept, deliveries).low > learn_percent / 100) {
     return known === 'scanned' ? undefined : 'scanned';
   }
   return known !== 'clean' && opened.high < learn_clean_percent / 100 ? 'clean' : undefined;

@@ -20,7 +20,12 @@ export async function learnMailClasses(context: Context): Promise<void> {
   const rows = (await loadFigures(context))
     .map(({ known_class, ...figures }) => ({
       ...figures,
-      class: learnClass(figures, figures.scope === 'domain' ? undefined : known_class, config.judging),
+      class: learnClass(
+        figures,
+        figures.scope === 'domain' ? undefined : known_class,
+        known_class,
+        config.judging,
+      ),
       learned_at: now(),
     }))
     .filter((row): row is NewRow<'learned_classes'> => row.class !== undefined);

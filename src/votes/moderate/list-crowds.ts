@@ -13,8 +13,8 @@ export interface Crowd extends CrowdFacts {
   /** When its votes were cast. */
   voted_from: Date | null;
   voted_to: Date | null;
-  /** The size of the largest group of its voters who voted exactly alike, on every tool. */
-  alike: number;
+  /** The size of the largest group of its voters who voted exactly alike, on every tool; null once that is forgotten. */
+  alike: number | null;
   /**
    * Number of readers who joined with the origin, whether they voted or not; 0 for a source of votes, and for a forgotten
    * origin.
@@ -63,7 +63,7 @@ export async function listCrowds(db: Db, issueId: number): Promise<Crowd[]> {
       from crowd join reader_origins on origin_id = ${ORIGIN_ID} join subscribers on subscribers.id = subscriber_id
     )
     select name, kind, facts, md5(members) as members, found_at, decision, voted_from, voted_to,
-      coalesce(alike, 0)::integer as alike, coalesce(released, 0)::integer as released,
+      alike::integer as alike, coalesce(released, 0)::integer as released,
       (select count(*) from joined where joined.name = crowd.name)::integer as readers,
       (select min(joined_at) from joined where joined.name = crowd.name) as joined_from,
       (select max(joined_at) from joined where joined.name = crowd.name) as joined_to,
@@ -73,8 +73,9 @@ export async function listCrowds(db: Db, issueId: number): Promise<Crowd[]> {
     from crowd left join alike using (name) left join members using (name) left join cast_time using (name)
       left join released using (name)
     order by (facts->>'voters')::integer desc, kind, name`.execute(db);
-  // Crowds of exactly the same voters are shown as one, with everything that these have in common.
-  const groups = Map.groupBy(rows, ({ name, members }) => members ?? name);
+  // Crowds of exactly the same voters are shown as one, with everything that these have in common. Once who they were is
+  // forgotten, the facts that were stored tell them apart.
+  const groups = Map.groupBy(rows, ({ members, facts }) => members ?? JSON.stringify(facts));
   return [...groups.values()].map((same) => {
     const { kind: _, members: __, facts, ...crowd } = same[0]!;
     return { ...crowd, ...facts, kinds: [...new Set(same.map(({ kind }) => kind))] };

@@ -9,7 +9,7 @@ import { buildTool, loadApiComparison } from './_api-comparison.ts';
 import type { ApiComparison, ApiTool } from './_api-shapes.ts';
 import { drawBadge } from './_badge.ts';
 
-const NO_VOTES = 'no votes yet';
+const TOO_FEW_VOTES = 'too few votes yet';
 
 export async function showComparison(c: PageContext) {
   return c.json(await getComparison(c));
@@ -32,7 +32,7 @@ export async function showToolBadge(c: PageContext) {
 }
 
 function figureOf(shown: string): string {
-  return shown === NOTHING_SHOWN ? NO_VOTES : shown;
+  return shown === NOTHING_SHOWN ? TOO_FEW_VOTES : shown;
 }
 
 function sendBadge(c: PageContext, label: string, figure: string) {

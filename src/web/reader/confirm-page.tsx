@@ -27,7 +27,7 @@ export async function confirmPage(c: PageContext) {
   }
   const { state, email, mail_class, requested_at } = found;
   const { config, now } = c.get('context');
-  const visit = { mail_class, submitted_at: requested_at, is_remembered: false };
+  const visit = { mail_class, arrived_at: requested_at, is_remembered: false };
   const gesture = gestureWithoutJudge(visit, now(), config.judging);
   const children = (
     <div className="sheet narrow">

@@ -1,6 +1,9 @@
 import { comparisonHref } from '../../links/comparison-url.ts';
 import type { Config } from '../../config/config.ts';
+import type { Db } from '../../database/connect.ts';
 import { type Issue, listSentIssues } from '../../issues/record/issue.ts';
+import { withResult } from '../../issues/results/with-result.ts';
+import { loadFrozenTallies } from '../../votes/tally/load-tallies.ts';
 import { ComparisonTable, PickLine, VerdictWords } from './comparison-view.tsx';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { SignUpForm, signFormTime } from '../layout/sign-up-form.tsx';
@@ -25,7 +28,7 @@ export async function homePage(c: PageContext) {
       )}
       <div className="beside">
         {latest ? (
-          <LatestIssue issue={latest} config={context.config} />
+          <LatestIssue issue={await withReadersResult(context.db, latest)} config={context.config} />
         ) : (
           <p>The first issue is on its way.</p>
         )}
@@ -35,6 +38,12 @@ export async function homePage(c: PageContext) {
     </>
   );
   return showPage(c, { title: 'Ship or skip', children, page: { path: '/', description: DESCRIPTION } });
+}
+
+async function withReadersResult(db: Db, issue: Issue): Promise<Issue> {
+  const tallies = await loadFrozenTallies(db, issue.id);
+  const byTool = new Map(tallies.map((tally) => [tally.tool_slug, tally]));
+  return { ...issue, content: withResult(issue.content, byTool) };
 }
 
 /** Next steps for someone who runs a local copy. */

@@ -63,7 +63,8 @@ export function ReaderResult({ issueNumber, pairs, tallies, hasChoices = false }
       {held > 0 ? (
         <p className="quiet">
           {held === 1 ? '1 more vote is' : `${held} more votes are`} held and not counted, because we couldn’t
-          confirm that a person cast {held === 1 ? 'it' : 'them'}.
+          confirm that a person cast {held === 1 ? 'it' : 'them'} or because the editors set{' '}
+          {held === 1 ? 'it' : 'them'} aside.
         </p>
       ) : null}
     </>

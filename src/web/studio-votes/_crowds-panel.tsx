@@ -69,7 +69,7 @@ function describeEvidence(crowd: Crowd): string[] {
         ]
       : []),
     ...(voted_from && voted_to ? [`voted from ${minuteOf(voted_from)} to ${minuteOf(voted_to)}`] : []),
-    `${alike} of ${voters} voted exactly alike`,
+    ...(alike === null ? [] : [`${alike} of ${voters} voted exactly alike`]),
     ...tools.slice(0, 3).map(describeTool),
   ];
 }

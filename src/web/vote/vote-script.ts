@@ -33,9 +33,21 @@ export const voteScript = `'use strict';
   }
 
   addEventListener('submit', (event) => {
+    castBesides(event.target);
     sent = true;
     fillInteractionField(event.target);
   }, true);
+
+  // A vote on another tool ends the wait of the link's vote: the page is left, and both were meant.
+  function castBesides(other) {
+    const form = document.querySelector('form[data-gesture]');
+    const toolOf = ({ action }) => new URL(action).pathname.split('/').at(-2);
+    if (sent || !hand || !form || !['none', 'interaction'].includes(form.dataset.gesture) || toolOf(other) === toolOf(form)) return;
+    fillInteractionField(form);
+    const fields = new URLSearchParams(new FormData(form));
+    fields.set('way', 'automatic');
+    fetch(form.action, { method: 'POST', body: fields, keepalive: true }).catch(() => {});
+  }
 
   function reportInteraction() {
     navigator.sendBeacon(castLink + '/hand', new URLSearchParams({ page: castPage, hand: handSince(arrived) }));

@@ -40,7 +40,7 @@ export function openLearner(domains: readonly Domain[]): MailClassLearner {
       learned.clear();
       for (const domain of domains) {
         for (const key of keysOf(domain)) {
-          const learnt = learnClass(figuresOf(key), domain.known_class, THRESHOLDS);
+          const learnt = learnClass(figuresOf(key), domain.known_class, domain.known_class, THRESHOLDS);
           if (learnt) {
             learned.set(key, learnt);
           }

@@ -156,7 +156,7 @@ function pressAgainIfHeld(
   const tool_slug = String(tool);
   const evidence = {
     casts: ledger.casts.map((cast) => ({ ...cast, id: undefined, source_key: null, ...NOT_NEW })),
-    submitted_at: time(0),
+    arrived_at: time(0),
     mail_class: learner.classOf(reader.domain),
     opens: [...ledger.opens.values()],
   };
@@ -208,7 +208,7 @@ function neededGesture(
   at: number,
   is_remembered: boolean,
 ): VoteGesture {
-  const visit = { mail_class: learner.classOf(domain), submitted_at: time(0), is_remembered };
+  const visit = { mail_class: learner.classOf(domain), arrived_at: time(0), is_remembered };
   return gestureFor(visit, time(at), THRESHOLDS);
 }
 
@@ -221,7 +221,7 @@ function close(
   const mail_class = learner.classOf(reader.domain);
   const judgements = judge(
     casts,
-    { submitted_at: time(0), mail_class, opens: [...opens.values()] },
+    { arrived_at: time(0), mail_class, opens: [...opens.values()] },
     THRESHOLDS,
     rules,
   );
