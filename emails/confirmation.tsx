@@ -12,7 +12,7 @@ export interface ConfirmationProps {
 export function confirmation({ confirm_url, imprint }: ConfirmationProps): Letter {
   return {
     subject: 'Please confirm: Weekly AI Tool Verdicts',
-    preheader: 'One click and the next issue is yours. We send nothing until you confirm.',
+    preheader: 'One click and the next issue is yours. Until you confirm, we send only one reminder.',
     heading: 'Confirm your subscription',
     blocks: [
       `Someone, most likely you, asked us to send Weekly AI Tool Verdicts to this address. Once a week it puts two AI tools side by side: what ${panelPhrase(imprint)} thinks of them, and how readers vote.`,

@@ -12,6 +12,8 @@ test('a reader sees everything that is held about them, as a page and as a file,
   const text = await page.text();
   expect(text).toContain('2026-W48');
   expect(text).toContain('ship, counted');
+  expect(text).toMatch(/<td>2026-W48: ship harborlight<\/td><td>link opened<\/td>/);
+  expect(text).toMatch(/<td>button pressed, after a touch, a key or the pointer<\/td>/);
   expect(text).not.toContain('/studio/');
   const file = await app.request(`${about}.json`);
   expect(file.headers.get('content-disposition')).toContain('attachment');
@@ -24,6 +26,8 @@ test('a reader sees everything that is held about them, as a page and as a file,
       origins: [],
     },
     votes: [{ week: '2026-W48', tool_slug: 'harborlight', choice: 'ship' }],
+    opens: [{ week: '2026-W48', tool_slug: 'harborlight', choice: 'ship', opens: 1 }],
+    casts: [{ week: '2026-W48', tool_slug: 'harborlight', choice: 'ship', way: 'button', has_source: false }],
     events: [],
     done_by_staff: [],
   });

@@ -16,7 +16,6 @@ import {
   isReading,
   isTransientBounce,
   letterOf,
-  addressChangesBefore,
   type ResendEvent,
   roundOf,
   suppressionCauseOf,
@@ -24,8 +23,8 @@ import {
 import {
   listAddressChanges,
   lockReader,
-  suppressNewAddress,
-  suppressOldAddress,
+  suppressByLetter,
+  suppressComplainant,
   suppressReader,
   suppressRecipientOf,
 } from './suppress-reader.ts';
@@ -76,24 +75,9 @@ async function applyToLetter(context: Context, event: ResendEvent): Promise<Appl
   if (!letter || !reason) {
     return 'ignored';
   }
-  const { tag, id } = letter;
-  const at = event.created_at;
   await context.db.transaction().execute(async (tx) => {
-    switch (tag) {
-      case 'reader':
-        await lockReader(tx, id);
-        return suppressReader(
-          tx,
-          id,
-          reason,
-          at,
-          await listAddressChanges(tx, id, { after: addressChangesBefore(event) }),
-        );
-      case 'change':
-        return suppressNewAddress(tx, id, reason, at);
-      case 'left':
-        return suppressOldAddress(tx, id, reason, at);
-    }
+    await suppressByLetter(tx, letter, reason, event);
+    await suppressComplainant(tx, event);
   });
   return 'applied';
 }
@@ -126,6 +110,7 @@ async function applyOnce(context: Context, tx: Tx, deliveryId: number, event: Re
     await (event.type === 'email.failed' && reportFailedMail(context, tx, delivery, event));
   }
   await suppressReaderOf(tx, delivery, event);
+  await suppressComplainant(tx, event);
   if (isReading(event)) {
     await recordEngagements(tx, [{ subscriber_id: delivery.subscriber_id, at: event.created_at }]);
   }

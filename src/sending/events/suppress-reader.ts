@@ -2,7 +2,14 @@ import type { Tx } from '../../database/connect.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { hashAddress } from '../../subscribers/address/hash-address.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
-import { type ResendEvent, type SuppressionCause, suppressionCauseOf, weekOf } from './read-event.ts';
+import {
+  addressChangesBefore,
+  type letterOf,
+  type ResendEvent,
+  type SuppressionCause,
+  suppressionCauseOf,
+  weekOf,
+} from './read-event.ts';
 
 /**
  * Stops all mail to this reader. A bounce of an address that they have replaced since says nothing about the new one; a
@@ -44,6 +51,41 @@ export async function suppressRecipientOf(tx: Tx, event: ResendEvent): Promise<v
     : suppressHash(tx, await hashAddress(tx, event.recipient), reason, event.created_at));
 }
 
+/** Suppresses whom a letter's bounce or complaint concerns. */
+export async function suppressByLetter(
+  tx: Tx,
+  { tag, id }: NonNullable<ReturnType<typeof letterOf>>,
+  reason: SuppressionCause,
+  event: ResendEvent,
+): Promise<void> {
+  const at = event.created_at;
+  switch (tag) {
+    case 'reader': {
+      await lockReader(tx, id);
+      const changes = await listAddressChanges(tx, id, { after: addressChangesBefore(event) });
+      return suppressReader(tx, id, reason, at, changes);
+    }
+    case 'change':
+      return suppressNewAddress(tx, id, reason, at);
+    case 'left':
+      return suppressOldAddress(tx, id, reason, at);
+  }
+}
+
+/**
+ * Whoever complains gets no more mail, also if the mail was that of a reader who had the address before, and somebody else has it
+ * by now.
+ */
+export async function suppressComplainant(tx: Tx, event: ResendEvent): Promise<void> {
+  if (suppressionCauseOf(event) !== 'complained' || !event.recipient) {
+    return;
+  }
+  const reader = await findByAddress(tx, event.recipient);
+  if (reader?.status === 'active' || reader?.status === 'pending') {
+    await suppressSubscriber(tx, reader.id, 'complained', event.created_at);
+  }
+}
+
 /** Before their address changes are read: one that is being confirmed must not be missed. */
 export async function lockReader(tx: Tx, subscriberId: number): Promise<void> {
   await tx.selectFrom('subscribers').select('id').where('id', '=', subscriberId).forUpdate().execute();
@@ -69,7 +111,7 @@ export async function listAddressChanges(
 }
 
 /** For the mail that asked a new address to confirm: suppresses that address, confirmed by now or not. */
-export async function suppressNewAddress(
+async function suppressNewAddress(
   tx: Tx,
   changeId: number,
   reason: SuppressionCause,
@@ -84,7 +126,7 @@ export async function suppressNewAddress(
 }
 
 /** For the mail that notified the old address of a change: suppresses that address, not the reader. */
-export async function suppressOldAddress(
+async function suppressOldAddress(
   tx: Tx,
   changeId: number,
   reason: SuppressionCause,
@@ -109,6 +151,9 @@ async function suppressHash(
   await tx
     .insertInto('suppressions')
     .values({ email_hash, reason, created_at: at })
-    .onConflict((conflict) => conflict.doNothing())
+    // Whoever was erased may sign up again, but not whoever complains after that.
+    .onConflict((conflict) =>
+      conflict.column('email_hash').doUpdateSet({ reason }).where('suppressions.reason', '=', 'erased'),
+    )
     .execute();
 }

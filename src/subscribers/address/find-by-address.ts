@@ -29,9 +29,12 @@ export interface Match {
   status: SubscriberStatus;
 }
 
-/** Readers whose address begins with `part`, then those whose address contains it elsewhere; case does not matter. */
+/**
+ * Readers whose address begins with `part`, then those whose address contains it elsewhere; case and, in a
+ * whole address, the script of the domain do not matter.
+ */
 export async function searchAddresses(db: Db, part: string, limit: number): Promise<Match[]> {
-  const wanted = part.toLowerCase();
+  const wanted = (normalizeAddress(part) ?? part).toLowerCase();
   const { rows: beginning } = await sql<Match>`
     select id, email, status from subscribers
     where ${addressKey()} >= ${wanted} and ${addressKey()} < ${`${wanted}\u{10FFFF}`}

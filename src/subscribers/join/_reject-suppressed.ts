@@ -24,7 +24,7 @@ export async function rejectSuppressed(
     throw new AppError('refused', 'This subscriber has unsubscribed; only they can subscribe again.');
   }
   const hash = await hashAddress(tx, email);
-  if (!known && (await wasReplaced(tx, hash, confirmed_at))) {
+  if (await wasReplaced(tx, hash, confirmed_at)) {
     throw new AppError(
       'refused',
       'A reader has changed this address for another one since they confirmed it.',

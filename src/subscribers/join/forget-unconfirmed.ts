@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import type { Db } from '../../database/connect.ts';
 
 /**
  * Nobody remembers a request and its reminder after this time, and without a consent there is no reason to keep an
@@ -9,7 +10,7 @@ const BATCH_SIZE = 1_000;
 
 /**
  * Deletes sign-ups that nobody confirmed, and imported readers who never confirmed. Keeps readers who had left or had
- * confirmed before they were asked again. Returns the number deleted.
+ * confirmed before they were asked again; those who had left have left again. Returns the number deleted.
  */
 export async function forgetUnconfirmed({ db, now }: Context): Promise<number> {
   const before = new Date(now().getTime() - KEPT_MS);
@@ -46,7 +47,19 @@ export async function forgetUnconfirmed({ db, now }: Context): Promise<number> {
       .execute();
     deleted += rows.length;
     if (rows.length < BATCH_SIZE) {
+      await recordAsLeft(db, before);
       return deleted;
     }
   }
+}
+
+async function recordAsLeft(db: Db, before: Date): Promise<void> {
+  await db
+    .updateTable('subscribers')
+    .set({ status: 'unsubscribed' })
+    .where('status', '=', 'pending')
+    .where('unsubscribed_at', 'is not', null)
+    .where('requested_at', '<', before)
+    .where(({ eb, or }) => or([eb('reminded_at', 'is', null), eb('reminded_at', '<', before)]))
+    .execute();
 }

@@ -49,11 +49,11 @@ const LIST_COLUMNS = [
   'categories',
   'engaged_at',
 ];
-/** Names of columns that may say who is subscribed and who has left. */
-const STATUS_COLUMNS =
-  'status state subscribed subscription_status subscriber_status opted_out unsubscribed unsubscribed_at'.split(
-    ' ',
-  );
+/** Names of columns that say who has left, as words joined by `_`. */
+const LEAVING = /unsub|opte?d?_?out|left|bounce|complain|spam|block|cleaned|suppress|cancel|remov/;
+/** Names of columns that say who is subscribed, unless they are about a time. */
+const STAYING = /status|^state$|subscribed|opte?d?_?in(?:_|$)/;
+const TIME = /(?:^|_)(?:at|on|date|time|timestamp|ip|source)(?:_|$)/;
 /** The columns of our own export that a list does not have. */
 export const OWN_COLUMNS =
   'consent_form consent_wording requested_at confirmation_sent_at confirmed_by unsubscribed_at suppressed_at suppressed_reason lead frequency morning_zone paused_until still_asked_at reminded_at digest_month past_consents'.split(
@@ -96,7 +96,10 @@ function detectByColumns(
       'rename the one with the addresses to email, or say which it is, for example --map email=Mail',
     ]);
   }
-  const statusColumn = has('status') || facts.status ? undefined : findStatusColumn(columns);
+  const statusColumn =
+    has('status') || facts.status
+      ? undefined
+      : findStatusColumn(columns.filter((column) => !known.includes(column)));
   if (statusColumn) {
     throw new AppError('invalid_input', 'The file may say who left; nothing was changed.', [
       `it has a column ${statusColumn}: rename it to status, or say which columns to read, for example --map email=email,status=${statusColumn}, or what every row means with --status`,
@@ -121,7 +124,7 @@ function detectMapped(
     ...(LIST_COLUMNS.includes(ours) ? [] : [`${ours} is not one of ${LIST_COLUMNS.join(', ')}`]),
     ...(columns.includes(theirs.toLowerCase()) ? [] : [`the file has no column ${theirs}`]),
   ]);
-  const statusColumn = findStatusColumn(columns);
+  const statusColumn = findStatusColumn(columns.filter((column) => column !== map.left_at?.toLowerCase()));
   if (statusColumn && !map.status && !facts.status) {
     problems.push(
       `the file has a column ${statusColumn}, which may say who left: add status=${statusColumn}, or say what every row means with --status`,
@@ -148,7 +151,10 @@ function detectMapped(
 }
 
 function findStatusColumn(columns: readonly string[]): string | undefined {
-  return columns.find((column) => STATUS_COLUMNS.includes(column));
+  return columns.find((column) => {
+    const name = column.replaceAll(/[^\p{L}\p{N}]+/gu, '_');
+    return LEAVING.test(name) || (STAYING.test(name) && !TIME.test(name));
+  });
 }
 
 /**

@@ -149,7 +149,7 @@ const WORDS: Readonly<Record<Meaning, string>> = {
     'active subscribed enabled confirmed regular premium trialed unpaid gifted churning past_due paused yes true 1',
   pending: 'pending unconfirmed unactivated validating needs_attention',
   unsubscribed:
-    'unsubscribed inactive cancelled canceled disabled removed opted_out opted-out optout left churned spammy blocked no false 0',
+    'unsubscribed inactive cancelled canceled disabled removed opted_out optout left churned spammy blocked no false 0',
   bounced: 'bounced bounce cleaned invalid undeliverable suppressed hard_bounced',
   complained: 'complained complaint spam abuse blocklisted blacklisted',
 };
@@ -160,13 +160,25 @@ const meanings = new Map(
   ),
 );
 
+/** Words within longer ones, such as "Hard bounced" and "Spam complaint", that say that a reader left. */
+const PARTS: readonly (readonly [RegExp, Meaning])[] = [
+  [/complain|spam|abuse/, 'complained'],
+  [/bounc|undeliver|invalid/, 'bounced'],
+  [/unsub|opte?d?_?out|block|remov|cancel/, 'unsubscribed'],
+];
+
 /** What a service's word for a status means. An unknown one is not a permission: these readers get no mail. */
 export function meaningOf(status: string): Meaning {
-  return meanings.get(status.toLowerCase()) ?? 'unsubscribed';
+  return findMeaning(status) ?? 'unsubscribed';
 }
 
 export function isKnownStatus(status: string): boolean {
-  return meanings.has(status.toLowerCase());
+  return findMeaning(status) !== undefined;
+}
+
+function findMeaning(status: string): Meaning | undefined {
+  const word = status.toLowerCase().replaceAll(/[\s-]+/g, '_');
+  return meanings.get(word) ?? PARTS.find(([part]) => part.test(word))?.[1];
 }
 
 function isTrue(text: string): boolean {

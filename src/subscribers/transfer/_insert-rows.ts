@@ -5,14 +5,7 @@ import type { Tx } from '../../database/connect.ts';
 export async function insertValid(tx: Tx, now: Date): Promise<void> {
   await insertOwn(tx, now);
   await insertList(tx, now);
-  await sql`
-    update subscribers
-    set status = 'active', categories = string_to_array(staged.categories, ';'), consent_source = staged.consent_source,
-      consent_wording = null, consent_form = null, confirmed_by = null, confirmed_at = staged.confirmed_at,
-      engaged_at = staged.engaged_at
-    from judged_lines judged join staged_lines staged using (line)
-    where judged.outcome = 'activate' and subscribers.id = judged.subscriber_id
-      and subscribers.status = 'pending'`.execute(tx);
+  await activatePending(tx);
   await sql`
     update subscribers
     set status = case when meaning = 'unsubscribed' then 'unsubscribed' else 'suppressed' end,
@@ -23,6 +16,33 @@ export async function insertValid(tx: Tx, now: Date): Promise<void> {
     from judged_lines judged join staged_lines staged using (line)
     where judged.outcome = 'stop' and subscribers.id = judged.subscriber_id
       and subscribers.status in ('active', 'pending')`.execute(tx);
+}
+
+/** Readers who had signed up here, and are active in the file: what our own export says of them is kept. */
+async function activatePending(tx: Tx): Promise<void> {
+  await sql`
+    with activated as (
+      update subscribers
+      set status = 'active', categories = string_to_array(staged.categories, ';'), consent_source = staged.consent_source,
+        consent_wording = own ->> 'consent_wording', consent_form = own ->> 'consent_form',
+        confirmed_by = own ->> 'confirmed_by', confirmed_at = staged.confirmed_at, engaged_at = staged.engaged_at,
+        frequency = coalesce(own ->> 'frequency', frequency),
+        always_lead = ${own(`coalesce(own ->> 'lead', '') <> 'theirs'`, 'always_lead')},
+        morning_zone = ${own(`own ->> 'morning_zone'`, 'morning_zone')},
+        paused_until = ${own(`(own ->> 'paused_until')::timestamptz`, 'paused_until')},
+        digest_month = ${own(`own ->> 'digest_month'`, 'digest_month')}
+      from judged_lines judged join staged_lines staged using (line)
+      where judged.outcome = 'activate' and subscribers.id = judged.subscriber_id
+        and subscribers.status = 'pending'
+      returning subscribers.id, own)
+    insert into past_consents (subscriber_id, consent, ended_at)
+    select id, past -> 'consent', (past ->> 'ended_at')::timestamptz
+    from activated, jsonb_array_elements(own -> 'past_consents') as past`.execute(tx);
+}
+
+/** What our own export says; in any other list, the column stays as it is. */
+function own(expression: string, column: string) {
+  return sql`case when own is null then ${sql.raw(column)} else ${sql.raw(expression)} end`;
 }
 
 /**

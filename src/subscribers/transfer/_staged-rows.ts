@@ -58,10 +58,18 @@ const PROBLEMS = {
 const STRICTNESS = sql`array_position(array['complained', 'bounced', 'unsubscribed', 'active', 'pending'], meaning)`;
 
 /**
+ * Whether a line that says that a reader left stops `known`. An undone departure is not in our own export of before: the reader has
+ * been engaged since.
+ */
+const stops = sql`known.status in ('active', 'pending') and (meaning = 'complained' or left_at is null
+  or (left_at >= coalesce(known.confirmed_at, known.requested_at)
+    and not (own is not null and meaning = 'unsubscribed' and known.status = 'active' and coalesce(known.engaged_at > left_at, false))))`;
+
+/**
  * Writes to the table `judged_lines` every line that is not simply added, with its outcome: `activate`, `stop`,
  * `unchanged` or a key of PROBLEMS. Repetitions of another line are judged first, then what is known about the reader
- * here. A line that says that a reader left stops them here, unless they confirmed after that time; one that says that
- * they complained always does.
+ * here. A line that says that a reader left stops them here, also by an address that they have replaced, unless they confirmed
+ * after that time; one that says that they complained always does.
  */
 export async function validateRows(tx: Tx, installation: Installation): Promise<void> {
   await sql`analyze staged_lines`.execute(tx);
@@ -75,18 +83,16 @@ export async function validateRows(tx: Tx, installation: Installation): Promise<
       union all
       select line, known.id, case
         when meaning in ('unsubscribed', 'bounced', 'complained') then case
-          when known.status in ('active', 'pending') and (meaning = 'complained' or left_at is null
-            or left_at >= coalesce(known.confirmed_at, known.requested_at)) then 'stop'
-          else 'unchanged' end
+          when ${stops} then 'stop' else 'unchanged' end
         when meaning = 'pending' or known.status = 'active' then 'unchanged'
         when known.status = 'suppressed' then 'suppressed'
         when known.unsubscribed_at is not null then 'left'
-        else 'activate' end, case when known.status = 'pending' and known.unsubscribed_at is null then 4 else 2 end
+        else 'activate' end, case when known.status = 'pending' and known.unsubscribed_at is null and meaning in ('active', 'pending') then 4 else 2 end
       from staged_lines staged
       join subscribers known on ${addressKey(sql`known.email`)} = ${addressKey(sql`staged.email`)}
       union all
       select line, null, case when changed_at is not null then 'replaced'
-        when meaning in ('active', 'pending') then 'on_list' else 'unchanged' end, case when changed_at is null then 3 else 4 end
+        when meaning in ('active', 'pending') then 'on_list' else 'unchanged' end, 3
       from staged_lines join (
         select email_hash as hash, null::timestamptz as changed_at from suppressions
         union all
@@ -94,6 +100,12 @@ export async function validateRows(tx: Tx, installation: Installation): Promise<
       ) as former on former.hash = ${addressHashOf(installation, sql`email`)}
       where changed_at is null
         or (meaning in ('active', 'pending') and changed_at >= coalesce(staged_lines.confirmed_at, '-infinity'))
+      union all
+      select line, known.id, case when ${stops} then 'stop' else 'unchanged' end, 3
+      from staged_lines staged
+      join address_changes change on change.replaced_hash = ${addressHashOf(installation, sql`staged.email`)}
+      join subscribers known on known.id = change.subscriber_id
+      where meaning in ('unsubscribed', 'bounced', 'complained')
     ) as outcomes order by line, rank`.execute(tx);
   await sql`analyze judged_lines`.execute(tx);
 }

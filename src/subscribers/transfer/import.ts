@@ -70,6 +70,7 @@ export async function importSubscribers(
     const counts = await countValid(tx);
     const refused = unparsed.concat(await listRejected(tx)).toSorted((a, b) => a.line - b.line);
     if (!dryRun) {
+      await (format.is_own && leaveRoomForOldIds(tx));
       await insertValid(tx, now);
     }
     const { delimiter } = file;
@@ -77,6 +78,22 @@ export async function importSubscribers(
     await onFinished?.(tx, report);
     return report;
   });
+}
+
+/** How often `advance_ids` moves the ids on: by ten million readers. */
+const ADVANCES = 10;
+
+/**
+ * Links in mails of the installation that the export comes from have its readers' ids: here nobody gets one of those, if there is no
+ * reader yet. With the same LINK_SECRET, such a link would otherwise be somebody else's.
+ */
+async function leaveRoomForOldIds(tx: Tx): Promise<void> {
+  const reader = await tx.selectFrom('subscribers').select('id').limit(1).executeTakeFirst();
+  if (!reader) {
+    await sql`select advance_ids('import of an export ' || number) from generate_series(1, ${ADVANCES}::integer) as number`.execute(
+      tx,
+    );
+  }
 }
 
 /**

@@ -14,16 +14,21 @@ export async function* listRefusedRecords(
 ): AsyncGenerator<string[]> {
   const problems = new Map(refused.map(({ line, problem }) => [line, problem]));
   const { header, records } = await openTable(decodeText(stream, () => undefined));
-  yield ['line', 'reason', ...header];
+  // Of a file of refused lines that was corrected: these columns are written again.
+  const skipped = /^line,reason,/i.test(header.join(',')) ? 2 : 0;
+  yield ['line', 'reason', ...header.slice(skipped)];
   for await (const piece of records) {
-    yield* piece.flatMap((record) => refusedRecord(record, problems));
+    yield* piece.flatMap((record) => refusedRecord(record, problems, skipped));
   }
 }
 
 function refusedRecord(
   { line, cells, broken }: CsvRecord,
   problems: ReadonlyMap<number, string>,
+  skipped: number,
 ): string[][] {
   const problem = problems.get(line);
-  return problem === undefined ? [] : [[String(line), problem, ...(cells ?? [broken?.text ?? ''])]];
+  return problem === undefined
+    ? []
+    : [[String(line), problem, ...(cells?.slice(skipped) ?? [broken?.text ?? ''])]];
 }

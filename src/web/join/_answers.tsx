@@ -17,7 +17,7 @@ export function AlmostThere({ email, hidden, isLocal }: AnswerProps & { isLocal:
       <h1>Check your inbox</h1>
       <p role="status">
         If we can send to <Address email={email} />, an email with a button is on its way. Press the button,
-        and you’re in. We send nothing else until you do.
+        and you’re in. Until you do, we send nothing else but one reminder.
       </p>
       {isLocal ? (
         <p>

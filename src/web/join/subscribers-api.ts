@@ -52,7 +52,7 @@ export async function subscribeByApi(c: PageContext) {
   await padDuration(() =>
     signUp(context, {
       email: address,
-      page: page || (c.req.header('Origin') ?? 'api'),
+      page: page.replaceAll(/\p{Cc}+/gu, ' ').trim() || (c.req.header('Origin') ?? 'api'),
       form: 'api',
       wording,
       source,

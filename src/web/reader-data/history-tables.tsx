@@ -137,6 +137,47 @@ export function Votes({ votes }: { votes: readonly ReaderVote[] }) {
   );
 }
 
+/** What votes are judged by, while voting is open and for some weeks after that. */
+export function Evidence({ opens, casts }: Pick<ReaderHistory, 'opens' | 'casts'>) {
+  const rows = [
+    ...opens.map((open) => ({
+      ...open,
+      what: `link opened${open.opens > 1 ? `, ${open.opens} times` : ''}`,
+      at: open.first_at,
+    })),
+    ...casts.map((cast) => ({
+      ...cast,
+      what: `${cast.way === 'automatic' ? 'cast by the page' : 'button pressed'}${cast.hand_at ? ', after a touch, a key or the pointer' : ''}`,
+      at: cast.cast_at,
+    })),
+  ].toSorted((a, b) => b.at.getTime() - a.at.getTime());
+  return rows.length === 0 ? null : (
+    <section className="sheet" aria-labelledby="evidence">
+      <h2 id="evidence">By which votes are judged</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Time (UTC)</th>
+            <th scope="col">Vote</th>
+            <th scope="col">What happened</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ week, tool_slug, choice, what, at }, index) => (
+            <tr key={index}>
+              <th scope="row">{timeOf(at)}</th>
+              <td>
+                {week}: {choice} {tool_slug}
+              </td>
+              <td>{what}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
 export function Events({
   events,
 }: {

@@ -12,11 +12,39 @@ export interface ReaderVote {
   cast_at: Date;
 }
 
+/** A link of a mail that was opened, by the reader or a scanner. */
+export interface OpenedLink {
+  week: string;
+  tool_slug: string;
+  choice: Verdict;
+  opens: number;
+  first_at: Date;
+  last_at: Date;
+  pressed_at: Date | null;
+}
+
+/** One press, or automatic cast, of a vote: by these the votes are judged. */
+export interface Cast {
+  week: string;
+  tool_slug: string;
+  choice: Verdict;
+  way: string;
+  cast_at: Date;
+  rendered_at: Date | null;
+  hand_at: Date | null;
+  is_remembered: boolean;
+  mail_host: string | null;
+  /** A hash of the network address is stored. */
+  has_source: boolean;
+}
+
 export interface ReaderHistory {
   subscriber: ShownSubscriber;
   /** What Resend has reported about their mails. */
   events: Pick<Row<'delivery_events'>, 'type' | 'occurred_at'>[];
   votes: ReaderVote[];
+  opens: OpenedLink[];
+  casts: Cast[];
   /** What staff did to them. */
   entries: AuditEntry[];
 }
@@ -65,5 +93,50 @@ export async function loadReader(
     .orderBy('cast_at', 'desc')
     .limit(limit)
     .execute();
-  return { subscriber, events, votes, entries: await listAuditEntries(db, limit, { reader: id }) };
+  const evidence = await loadEvidence(context, id, limit);
+  return {
+    subscriber,
+    events,
+    votes,
+    ...evidence,
+    entries: await listAuditEntries(db, limit, { reader: id }),
+  };
+}
+
+async function loadEvidence(
+  { db, installation }: Context,
+  id: number,
+  limit: number,
+): Promise<Pick<ReaderHistory, 'opens' | 'casts'>> {
+  const received = db
+    .selectFrom('deliveries')
+    .innerJoin('issues', 'issues.id', 'deliveries.issue_id')
+    .where('deliveries.subscriber_id', '=', id);
+  const opens = await received
+    .innerJoin('link_opens', (join) =>
+      join.onRef('link_opens.issue_id', '=', 'issues.id').on('link_opens.subscriber_id', '=', id),
+    )
+    .select(['week', 'tool_slug', 'link_opens.choice', 'opens', 'first_at', 'last_at', 'pressed_at'])
+    .orderBy('first_at', 'desc')
+    .limit(limit)
+    .execute();
+  const casts = await received
+    .innerJoin('casts', (join) =>
+      join.onRef('casts.issue_id', '=', 'issues.id').on('casts.voter_key', '=', voterKey(installation, id)),
+    )
+    .select([
+      'week',
+      'tool_slug',
+      'casts.choice',
+      'way',
+      'cast_at',
+      'rendered_at',
+      'hand_at',
+      'is_remembered',
+    ])
+    .select(({ eb }) => ['mail_host', eb('source_key', 'is not', null).$castTo<boolean>().as('has_source')])
+    .orderBy('cast_at', 'desc')
+    .limit(limit)
+    .execute();
+  return { opens, casts };
 }

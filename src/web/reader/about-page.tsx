@@ -1,7 +1,7 @@
 import { verifySubscriberToken } from '../../links/tokens.ts';
 import { forgetReader } from '../../sending/settle/forget-reader.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { Deliveries, Events, Facts, Votes } from '../reader-data/history-tables.tsx';
+import { Deliveries, Events, Evidence, Facts, Votes } from '../reader-data/history-tables.tsx';
 import { EVERYTHING, loadReader, type ReaderHistory } from '../reader-data/load-reader.ts';
 
 /** Everything that is held about the reader (GDPR, article 15). */
@@ -10,18 +10,20 @@ export async function aboutPage(c: PageContext) {
   if (!history) {
     return c.notFound();
   }
-  const { subscriber, votes, events } = history;
+  const { subscriber, votes, opens, casts, events } = history;
   const here = `/preferences/${c.req.param('token')}`;
   const children = (
     <>
       <h1>What we hold about you</h1>
       <p>
-        All of it, as it is stored. <a href={`${here}/about.json`}>The same as a file</a> for other programs
-        (JSON). <a href={here}>Back to your preferences</a>
+        All of it. What is kept as a hash only, such as a network address, is named, not shown.{' '}
+        <a href={`${here}/about.json`}>The same as a file</a> for other programs (JSON).{' '}
+        <a href={here}>Back to your preferences</a>
       </p>
       <Facts subscriber={subscriber} />
       <Deliveries deliveries={subscriber.deliveries} issues="/issues" />
       <Votes votes={votes} />
+      <Evidence opens={opens} casts={casts} />
       <Events events={events} />
       <p>
         <a href={`${here}/erase`}>Erase all of this</a>

@@ -1,7 +1,7 @@
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { History } from '../studio-shared/history-panel.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
-import { Deliveries, Events, Facts, Votes } from '../reader-data/history-tables.tsx';
+import { Deliveries, Events, Evidence, Facts, Votes } from '../reader-data/history-tables.tsx';
 import { loadReader } from '../reader-data/load-reader.ts';
 import { ReaderActions } from './_reader-forms.tsx';
 
@@ -11,7 +11,7 @@ export async function readerPage(c: PageContext, problem?: string) {
   if (!history) {
     return c.notFound();
   }
-  const { subscriber, events, votes, entries } = history;
+  const { subscriber, events, votes, opens, casts, entries } = history;
   const children = (
     <>
       <StudioNav current="Readers" />
@@ -23,6 +23,7 @@ export async function readerPage(c: PageContext, problem?: string) {
       <ReaderActions subscriber={subscriber} isAdmin={c.get('staff')?.role === 'admin'} problem={problem} />
       <Deliveries deliveries={subscriber.deliveries} issues="/studio/issues" />
       <Votes votes={votes} />
+      <Evidence opens={opens} casts={casts} />
       <Events events={events} />
       <History entries={entries} />
     </>
