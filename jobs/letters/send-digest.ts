@@ -7,10 +7,13 @@ import { imprintOf } from '../../src/issues/render/render-letter.tsx';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
 import { enqueue, type Jobs } from '../../src/queue/queue.ts';
 import { readerUrl } from '../../src/links/reader-url.ts';
+import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
 
-/** A job may wait while only web processes run; as when none runs, at most two older digests are sent besides the one that is due. */
+/** A job may wait while only web processes run: as when none runs, older digests than these are no news. */
 const MAX_DELAY_MS = 70 * 86_400_000;
+/** The clock of the process that enqueued the job may be this far ahead. */
+const CLOCKS_DIFFER_MS = 60_000;
 
 /**
  * Enqueues a month's digest for readers who prefer one mail a month, after those of `earlier` months that were missed; a month
@@ -20,6 +23,9 @@ export async function sendDigestJob(
   context: Context,
   { month, earlier = [], due_at }: Jobs['send-digest'],
 ): Promise<void> {
+  if (due_at !== undefined && new Date(due_at).getTime() > context.now().getTime() + CLOCKS_DIFFER_MS) {
+    throw new RetryLater('a clock was ahead: the digest is not due yet');
+  }
   if (due_at !== undefined && context.now().getTime() - new Date(due_at).getTime() > MAX_DELAY_MS) {
     context.log.warn({ month }, 'the digest waited for too long to be sent');
     return;
@@ -64,8 +70,8 @@ async function enqueueCopies(context: Context, month: string, joined_before?: Da
 }
 
 /**
- * One copy per month and reader, unless it was lost, however often the job runs; none for readers who left or chose otherwise meanwhile, or for
- * whose categories the month has nothing.
+ * One copy per month and reader, unless it was lost, however often the job runs; none for readers who left or chose
+ * otherwise meanwhile, or for whose categories the month has nothing.
  */
 export async function sendDigestCopyJob(context: Context, job: Jobs['send-digest-copy']): Promise<void> {
   const { month, subscriber_id, at, order } = job;
@@ -95,7 +101,8 @@ export async function sendDigestCopyJob(context: Context, job: Jobs['send-digest
       imprint: imprintOf(config),
     }),
     to: reader.email,
-    // The same after a restore, so that Resend recognizes the copy. One that is owed again needs another key: Resend would take it for the first.
+    // The same after a restore, so that Resend recognizes the copy. One that is owed again needs another key: Resend
+    // would take it for the first.
     key: `digest-${installation.id}-${month}-${subscriber_id}${order ? `-${order}` : ''}`,
     requested_at: new Date(at),
     about: { kind: `digest-${month}`, tag: 'reader', id: subscriber_id, order },

@@ -283,6 +283,8 @@ interface SubscribersTable {
   confirmed_at: Date | null;
   paused_until: Date | null;
   unsubscribed_at: Date | null;
+  /** When they last took back an unsubscribe. */
+  returned_at: Date | null;
   suppressed_at: Date | null;
   suppressed_reason: string | null;
   engaged_at: Date | null;
@@ -346,7 +348,7 @@ interface IssuesTable {
   held_at: Date | null;
   prepared_at: Date | null;
   sent_at: Date | null;
-  /** When voting closed; null for issues closed by versions that lacked this column. */
+  /** When voting closed. */
   voting_closed_at: Date | null;
   cancelled_at: Date | null;
   resume_at: Date | null;

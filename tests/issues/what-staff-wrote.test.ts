@@ -5,6 +5,7 @@ import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { releaseIssue } from '../../src/issues/decide/hold.ts';
 import { takeNewFacts } from '../../src/issues/decide/take-new-facts.ts';
 import { editIssue } from '../../src/issues/edit/edit.ts';
+import { moveStep } from '../../src/issues/edit/undo.ts';
 import { listChangedFacts } from '../../src/issues/facts/changed-facts.ts';
 import { hashFindings } from '../../src/issues/finding/finding.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
@@ -62,6 +63,7 @@ test('a verdict on a pair is dropped when the pair gets another tool', async () 
   const { db } = app.context;
   const slug = (await issueOf(app)).content.more[0]!.slug;
   await editIssue(app.context, WEEK, { [`verdict:${slug}`]: 'We would take the second any day.' });
+  await editIssue(app.context, WEEK, { preheader: 'A preheader of our own for this week' });
   await sql`
     insert into tools (slug, name, category, tagline, description, entry_price, reviewed_on, price_checked_on)
     select 'newcomer', 'Newcomer', category, tagline, description, entry_price, reviewed_on, price_checked_on
@@ -79,6 +81,9 @@ test('a verdict on a pair is dropped when the pair gets another tool', async () 
   const { content } = await issueOf(app);
   expect(content.more.map(({ tools }) => tools[1]?.slug)).toContain('newcomer');
   expect(JSON.stringify(content)).not.toContain('We would take the second');
+  // Nor does an undo of a later edit bring it back.
+  await moveStep(app.context, WEEK, 'undo');
+  expect(JSON.stringify((await issueOf(app)).content)).not.toContain('We would take the second');
 });
 
 test('facts that an approval accepted have changed again once it is withdrawn, and can be taken before that', async () => {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { sendDigestJob } from '../../jobs/letters/send-digest.ts';
 import { forgetEvidenceJob } from '../../jobs/readers/forget-evidence.ts';
 import { tick } from '../../jobs/run/timetable.ts';
 import { findIssue } from '../../src/issues/record/issue.ts';
@@ -8,21 +9,16 @@ import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { summarizePastIssues } from '../../src/sending/past/summarize-issues.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
+import { seedReaders } from '../support/seed.ts';
 import { createSentIssue, WEEK } from '../support/sent-issue.ts';
-import { createTestApp, type TestApp } from '../support/test-app.ts';
+import type { TestApp } from '../support/test-app.ts';
 import { visitAndVote } from '../support/visit.ts';
+import { createWeek, tickAt } from './week.ts';
 
 const DAY_MS = 86_400_000;
 
-async function createWeek(env: Record<string, string> = {}) {
-  const app = await createTestApp(env, '2026-11-23T05:59:00Z');
-  await seedContent(app.context.db);
-  await seedReaders(app.context.db, 2);
-  return app;
-}
-
-async function tickAt(app: TestApp, time: string) {
+/** Only web processes run. */
+async function tickWithoutWorker(app: TestApp, time: string) {
   app.clock.now = new Date(time);
   await tick(app.context);
 }
@@ -36,9 +32,8 @@ const listNotices = async ({ context }: TestApp) =>
 
 test('a draft whose job waited until its week was over takes nothing from the next week, and staff are told', async () => {
   const app = await createWeek();
-  // Only web processes run.
-  await tickAt(app, '2026-11-23T06:00:00Z');
-  await tickAt(app, '2026-11-30T06:00:00Z');
+  await tickWithoutWorker(app, '2026-11-23T06:00:00Z');
+  await tickWithoutWorker(app, '2026-11-30T06:00:00Z');
   app.clock.now = new Date('2026-11-30T09:00:00Z');
   await app.drain();
   expect(await findIssue(app.context.db, '2026-W48')).toBeUndefined();
@@ -60,7 +55,6 @@ test('jobs that were written while the database’s clock was ahead do not wait 
   await app.drain();
   expect(await listMails(app)).toEqual([]);
   await tickAt(app, '2026-11-23T06:00:00Z');
-  await app.drain();
   expect(await listMails(app)).toMatchObject([{ to_addresses: ['ann@example.net'] }]);
   const { rows } =
     await sql`select name from pgboss.queue where monitor_on > now() + interval '1 hour'`.execute(db);
@@ -74,7 +68,6 @@ test('a job that failed waits as long as it should', async () => {
     app.context.db,
   );
   await tickAt(app, '2026-11-23T06:00:00Z');
-  await app.drain();
   expect(await listMails(app)).toEqual([]);
 });
 
@@ -103,12 +96,10 @@ test('a notice that no worker could mail for days is mailed once there is one', 
 test('a tick of a clock that was ahead uses up no closing, no draft and no digest', async () => {
   const app = await createWeek();
   await tickAt(app, '2026-11-23T06:00:00Z');
-  await app.drain();
   await tickAt(app, '2026-11-24T14:00:00Z');
-  await app.drain();
-  await tickAt(app, '2026-11-30T05:00:00Z');
-  await tickAt(app, '2026-11-30T06:00:00Z');
-  await tickAt(app, '2026-12-02T14:00:00Z');
+  await tickWithoutWorker(app, '2026-11-30T05:00:00Z');
+  await tickWithoutWorker(app, '2026-11-30T06:00:00Z');
+  await tickWithoutWorker(app, '2026-12-02T14:00:00Z');
   const runs = app.context.db
     .selectFrom('schedule_runs')
     .select(['schedule', 'period', 'ran_at'])
@@ -117,11 +108,11 @@ test('a tick of a clock that was ahead uses up no closing, no draft and no diges
     .orderBy('period');
   expect(await runs.execute()).toHaveLength(3);
   // The clock is right again.
-  await tickAt(app, '2026-11-24T15:00:00Z');
+  await tickWithoutWorker(app, '2026-11-24T15:00:00Z');
   expect(await runs.execute()).toEqual([]);
   for (const time of ['2026-11-30T05:00:00Z', '2026-11-30T06:00:00Z', '2026-12-02T14:00:00Z']) {
-    await tickAt(app, time);
-    await tickAt(app, time);
+    await tickWithoutWorker(app, time);
+    await tickWithoutWorker(app, time);
   }
   expect(await runs.execute()).toEqual([
     { schedule: 'close', period: '2026-11-30T05:00', ran_at: new Date('2026-11-30T05:00:00Z') },
@@ -130,14 +121,18 @@ test('a tick of a clock that was ahead uses up no closing, no draft and no diges
   ]);
 });
 
+test('a digest that a clock enqueued before its time waits for it', async () => {
+  const app = await createWeek();
+  const due_at = new Date(app.clock.now.getTime() + 8 * DAY_MS).toISOString();
+  await expect(sendDigestJob(app.context, { month: '2026-11', due_at })).rejects.toThrow(RetryLater);
+});
+
 test('digests that fell due while no process ran are sent before the one that is due, to those who were there', async () => {
   const app = await createWeek();
   const { db } = app.context;
-  await tickAt(app, '2026-11-02T14:00:30Z');
+  await tickWithoutWorker(app, '2026-11-02T14:00:30Z');
   await tickAt(app, '2026-11-23T06:00:30Z');
-  await app.drain();
   await tickAt(app, '2026-11-24T14:00:30Z');
-  await app.drain();
   await db.updateTable('subscribers').set({ frequency: 'monthly' }).where('id', '=', 2).execute();
   await seedReaders(db, 3);
   await db
@@ -146,7 +141,6 @@ test('digests that fell due while no process ran are sent before the one that is
     .where('id', '=', 3)
     .execute();
   await tickAt(app, '2027-01-02T14:05:00Z');
-  await app.drain();
   const digests = (await listMails(app)).filter(({ subject }) => subject.includes(' in verdicts'));
   expect(digests).toEqual([
     { subject: 'November in verdicts: Harborlight', to_addresses: ['delivered+2@resend.dev'] },

@@ -19,22 +19,9 @@ import { sendNow } from '../../src/sending/control/send-now.ts';
 import { publishAgain } from '../support/publish-again.ts';
 import { signVote } from '../../src/links/tokens.ts';
 import { enqueue } from '../../src/queue/queue.ts';
-import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
+import { createWeek, tickAt } from './week.ts';
 import { visitAndVote } from '../support/visit.ts';
-
-async function createWeek(env: Record<string, string> = {}, now = '2026-11-23T05:59:00Z') {
-  const app = await createTestApp(env, now);
-  await seedContent(app.context.db);
-  await seedReaders(app.context.db, 2);
-  return app;
-}
-
-async function tickAt(app: TestApp, time: string) {
-  app.clock.now = new Date(time);
-  await tick(app.context);
-  await app.drain();
-}
 
 const statusOf = async (app: TestApp, week: string) => (await findIssue(app.context.db, week))?.status;
 const mailsOf = async (app: TestApp) =>

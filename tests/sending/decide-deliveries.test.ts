@@ -27,6 +27,15 @@ const withRecipients = <App extends TestApp>(app: App) => ({
   },
 });
 
+async function findQueuedBatch({ context }: TestApp): Promise<number> {
+  const { id } = await context.db
+    .selectFrom('batches')
+    .select('id')
+    .where('status', '=', 'queued')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
 const createSent = async (readers = 3) => withRecipients(await createReportedMails(readers));
 const createUnknown = async (readers = 3) => withRecipients(await createUnknownMails(readers));
 
@@ -218,11 +227,7 @@ test('a second mail that is cancelled before it goes leaves the first as unknown
 test('mails that were to be sent again, and whose issue was cancelled while Resend had them, are what they were', async () => {
   const app = await createUnknown();
   await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
-  const { id } = await app.context.db
-    .selectFrom('batches')
-    .select('id')
-    .where('status', '=', 'queued')
-    .executeTakeFirstOrThrow();
+  const id = await findQueuedBatch(app);
   app.outbox.faults.add({ kind: 'daily-quota', times: 1 });
   await sendBatch(app.context, id);
   await cancelIssue(app.context, WEEK);
@@ -233,11 +238,7 @@ test('a second mail that is cancelled while Resend has it stays cancelled, altho
   const app = await createUnknown();
   const [lane] = listLanes(app.context.config);
   await sendAgain(app.context, WEEK, { status: 'unknown', email: 'delivered+1@resend.dev', by: BY });
-  const { id } = await app.context.db
-    .selectFrom('batches')
-    .select('id')
-    .where('status', '=', 'queued')
-    .executeTakeFirstOrThrow();
+  const id = await findQueuedBatch(app);
   const batch = await claimBatch(app.context, id, lane);
   await cancelIssue(app.context, WEEK);
   expect(await app.counts()).toEqual({ submitting: 1, unknown: 2 });

@@ -12,14 +12,15 @@ import { exportSubscribers } from '../../src/subscribers/transfer/export.ts';
 import { type FileFacts, importSubscribers } from '../../src/subscribers/transfer/import.ts';
 import { listRefusedRecords } from '../../src/subscribers/transfer/refused-lines.ts';
 import { seedReaders } from '../support/seed.ts';
+import { createSentIssue } from '../support/sent-issue.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const DAY_MS = 86_400_000;
 const NOW = new Date('2026-11-24T14:00:00Z');
 
-const take = ({ context }: Pick<TestApp, 'context'>, file: string, facts: FileFacts = {}) =>
-  importSubscribers(context.pool, Readable.from([Buffer.from(file)]), { now: NOW, dryRun: false, facts });
+const take = ({ context }: Pick<TestApp, 'context'>, file: string, facts: FileFacts = {}, now = NOW) =>
+  importSubscribers(context.pool, Readable.from([Buffer.from(file)]), { now, dryRun: false, facts });
 
 async function exportOf({ context }: TestApp): Promise<string> {
   return Buffer.concat(await Array.fromAsync(exportSubscribers(context.pool), Buffer.from)).toString();
@@ -64,6 +65,11 @@ test('after a move by export, links in old mails are nobody else’s', async () 
   expect(Math.min(...ids.map(({ id }) => id))).toBeGreaterThan(1_000_000);
   const old = `/preferences/${signSubscriber(after.context.linkKeys, 'preferences', 2)}`;
   expect(await (await after.request(old)).text()).not.toContain('delivered');
+  // A second move, a day later.
+  const last = await createTestApp();
+  await take(last, await exportOf(after), {}, new Date(NOW.getTime() + DAY_MS));
+  const moved = await last.context.db.selectFrom('subscribers').select('id').execute();
+  expect(Math.min(...moved.map(({ id }) => id))).toBeGreaterThan(Math.max(...ids.map(({ id }) => id)));
 });
 
 test.each([
@@ -75,6 +81,8 @@ test.each([
   'Date unsubscribed',
   'Bounced',
   'Left on',
+  'Active',
+  'accepts_marketing',
 ])('a column that says who left is not ignored, whatever it is called: %s', async (column) => {
   const app = await createTestApp();
   const file = `email,confirmed_at,${column}\nann@example.net,2020-01-01T00:00:00Z,yes\n`;
@@ -86,7 +94,7 @@ test.each([
 
 test('a column about the time of a subscription or an opt-in says nothing about who left', async () => {
   const app = await createTestApp();
-  const file = `email,confirmed_at,subscribed_at,opt_in_time\nann@example.net,2020-01-01T00:00:00Z,2020-01-01,2020-01-01\n`;
+  const file = `email,confirmed_at,subscribed_at,opt_in_time,unsubscribe_url,Days left\nann@example.net,2020-01-01T00:00:00Z,2020-01-01,2020-01-01,x,3\n`;
   expect(await take(app, file, { consent_source: 'test' })).toMatchObject({ added: 1 });
 });
 
@@ -94,7 +102,9 @@ test.each([
   ['Opted Out', 'unsubscribed'],
   ['Hard bounced', 'suppressed'],
   ['Spam complaint', 'suppressed'],
-])('a row that says %s is not brought back by a status for the whole file', async (word, status) => {
+  ['Never bounced', 'active'],
+  ['No complaints', 'active'],
+])('with a status for the whole file, a row that says %s is %s', async (word, status) => {
   const app = await createTestApp();
   const file = `email,status,confirmed_at\nann@example.net,${word},2020-01-01T00:00:00Z\n`;
   await take(app, file, { consent_source: 'test', status: 'active' });
@@ -125,6 +135,25 @@ test('who was erased and then complains is not mailed when somebody signs them u
   await app.subscribe(email);
   await app.drain();
   expect(await db.selectFrom('outbox.mails').select('id').execute()).toEqual([]);
+});
+
+test('who is erased and complains about the last issue is not mailed when somebody signs them up again', async () => {
+  const app = await createSentIssue(1);
+  const { context } = app;
+  const { db } = context;
+  const { email } = await db.selectFrom('subscribers').select('email').executeTakeFirstOrThrow();
+  const { id } = await db.selectFrom('deliveries').select('id').executeTakeFirstOrThrow();
+  await forget(app, 1);
+  await applyEvent(context, 'msg_1', {
+    type: 'email.complained',
+    created_at: NOW,
+    recipient: email,
+    data: { tags: { sender: context.installation.id, delivery: String(id), round: '1', issue: '2026-W48' } },
+  });
+  const before = (await db.selectFrom('outbox.mails').select('id').execute()).length;
+  await app.subscribe(email);
+  await app.drain();
+  expect(await db.selectFrom('outbox.mails').select('id').execute()).toHaveLength(before);
 });
 
 test('who complains at an address that its reader has replaced is not mailed there, whoever they are by now', async () => {
@@ -186,6 +215,22 @@ test('a list of those who left stops readers at the address that they have by no
   expect(await statusOf(app, 'new@example.net')).toBe('suppressed');
   // The old address is not stored again.
   expect(await statusOf(app, old)).toBeUndefined();
+});
+
+test('a complaint in a list stops a moved reader also if their old address is on the suppression list; a bounce does not', async () => {
+  const app = await createTestApp();
+  const { db } = app.context;
+  await seedReaders(db, 1);
+  const old = await moveReader(app, 1, 'new@example.net');
+  await db
+    .insertInto('suppressions')
+    .values({ email_hash: await hashAddress(db, old), reason: 'complained', created_at: NOW })
+    .execute();
+  expect(await take(app, `email,status,left_at\n${old},bounced,2026-11-22T00:00:00Z\n`)).toMatchObject({
+    stopped: 0,
+  });
+  expect(await take(app, `email,status\n${old},complained\n`)).toMatchObject({ stopped: 1 });
+  expect(await statusOf(app, 'new@example.net')).toBe('suppressed');
 });
 
 test('an old list does not confirm a replaced address that somebody has entered again', async () => {

@@ -30,6 +30,37 @@ test.each(['scanned', 'unknown'] as const)(
   },
 );
 
+test('a vote that was called counted at a clean host stays so when the report of the delivery comes after it', async () => {
+  const app = await createSentIssue(2, 'clean');
+  const { context, clock } = app;
+  const sent = clock.now.getTime();
+  clock.now = new Date(sent + 120_000);
+  await visitAndVote(app, app.pathOf(1), { way: 'automatic', hand: false });
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+  await context.db
+    .updateTable('deliveries')
+    .set({ status: 'delivered', delivered_at: new Date(sent + 90_000) })
+    .execute();
+  clock.now = new Date(sent + 6 * 86_400_000);
+  await closeVoting(context, WEEK);
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+});
+
+test('a vote cast long before the arrival that is reported was not cast from that mail', async () => {
+  const app = await createSentIssue(1, 'unknown');
+  const { context, clock } = app;
+  const sent = clock.now.getTime();
+  clock.now = new Date(sent + 2 * 3_600_000);
+  await visitAndVote(app, app.pathOf(1), { hand: false });
+  await context.db
+    .updateTable('deliveries')
+    .set({ status: 'delivered', delivered_at: new Date(sent + 5 * 3_600_000) })
+    .execute();
+  clock.now = new Date(sent + 6 * 86_400_000);
+  await closeVoting(context, WEEK);
+  expect(await app.listVotes()).toEqual(['harborlight ship counted']);
+});
+
 test('a vote soon after a delayed mail was reported as delayed is early as well', async () => {
   const app = await createSentIssue(1, 'unknown');
   const { context, clock } = app;

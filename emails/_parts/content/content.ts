@@ -85,8 +85,7 @@ export interface RecapContent {
   /** "last week", or "in issue 12" when that was longer ago. */
   when: string;
   votes: number;
-  /** How many readers cast them. */
-  /** 0 if that is not known any more. */
+  /** How many readers cast them; 0 if that is not known any more. */
   voters: number;
   /** Held votes: not shown to be a person's. */
   held: number;

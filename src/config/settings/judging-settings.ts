@@ -18,7 +18,7 @@ export const THRESHOLDS = {
   /** Minimum time from rendering the page to the vote. */
   too_fast_seconds: 1,
   /**
-   * Votes cast this soon after Resend accepted the mail are held: automatic ones within `at_delivery_seconds`, any from a
+   * Votes cast this soon after the mail arrived are held: automatic ones within `at_delivery_seconds`, any from a
    * host that scans within `scanning_minutes`.
    */
   at_delivery_seconds: 60,

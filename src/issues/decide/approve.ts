@@ -71,13 +71,17 @@ async function approve(context: Context, week: Week, by: string, options: Approv
       })
       .where('id', '=', issue.id)
       .execute();
+    // The previous release leaves the facts before an approval when it writes the issue again.
+    if (issue.made_from_before) {
+      await tx.updateTable('issues').set({ made_from_before: null }).where('id', '=', issue.id).execute();
+    }
     if (findings.length > 0) {
       await tx
         .updateTable('issues')
         .set({ approved_despite: [despite, ...findings].join('\n') })
         .where('id', '=', issue.id)
         .execute();
-      await acceptChangedFacts(tx, issue);
+      await acceptChangedFacts(tx, { ...issue, made_from_before: null });
     }
   });
 }
@@ -138,8 +142,9 @@ export function holdOf({ status, held_at }: Pick<Issue, 'status' | 'held_at'>): 
 
 /**
  * Removes an approval, so that the issue may be edited and goes out only once it is approved again. It becomes a
- * draft or, where drafts go out by themselves, is held for `reason`. Facts whose changes the approval accepted have changed again. If it was held already, that hold stays, unless it
- * was because of changed facts, which no longer matter without an approval.
+ * draft or, where drafts go out by themselves, is held for `reason`. If it was held already, that hold stays, unless it
+ * was because of changed facts, which no longer matter without an approval. Facts whose changes the approval accepted
+ * have changed again.
  */
 export async function removeApproval(
   { config, now }: Pick<Context, 'config' | 'now'>,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { IssueContent } from '../../../emails/_parts/content/content.ts';
 import type { ComparisonFacts } from '../../comparisons/show/facts.ts';
 import type { Tx } from '../../database/connect.ts';
@@ -26,7 +27,13 @@ export async function rewriteIssue(
   const slugs = comparisons.flatMap(({ tools }) => tools.map(({ slug }) => slug));
   const community = await loadCommunityTallies(tx, slugs);
   const generated = composeIssue({ week, number, comparisons, community, recap, votes_until });
-  const { content, edits } = reapply(generated, stillTrue(issue, generated));
+  const kept = stillTrue(issue, generated);
+  const { content, edits } = reapply(generated, kept);
+  await forgetSteps(
+    tx,
+    issue.id,
+    Object.keys(issue.edits).filter((field) => !(field in kept)),
+  );
   await tx
     .updateTable('issues')
     .set({
@@ -40,6 +47,15 @@ export async function rewriteIssue(
     .where('id', '=', issue.id)
     .execute();
   await storeComparisons(tx, issue.id, comparisons);
+}
+
+/** What is no longer true must not come back by an undo. */
+async function forgetSteps(tx: Tx, issueId: number, fields: readonly string[]): Promise<void> {
+  if (fields.length > 0) {
+    await sql`update issue_steps set texts = texts - ${fields}::text[] where issue_id = ${issueId}`.execute(
+      tx,
+    );
+  }
 }
 
 function stillTrue(issue: Issue, generated: IssueContent): Edits {

@@ -32,7 +32,7 @@ export async function oweDigest(
     .set({ digest_month: monthBefore(month), digest_order: `${month}-${at.getTime()}` })
     .where('id', '=', readerId)
     .where('digest_month', '=', month)
-    .where('digest_order', 'is not distinct from', order ?? null)
+    .where(orderOf(month), 'is not distinct from', order ?? null)
     .execute();
 }
 

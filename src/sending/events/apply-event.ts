@@ -102,6 +102,7 @@ async function applyOnce(context: Context, tx: Tx, deliveryId: number, event: Re
   const delivery = await findDelivery(tx, deliveryId, event);
   if (!delivery) {
     await suppressRecipientOf(tx, event);
+    await suppressComplainant(tx, event);
     return undefined;
   }
   const isFinal = delivery.submitting_at !== null && isPast(delivery.submitting_at, context.now());

@@ -73,15 +73,17 @@ export async function suppressByLetter(
 }
 
 /**
- * Whoever complains gets no more mail, also if the mail was that of a reader who had the address before, and somebody else has it
- * by now.
+ * Whoever complains gets no more mail at that address, also if they are erased by now, or if the mail was that of a reader who had the
+ * address before them.
  */
 export async function suppressComplainant(tx: Tx, event: ResendEvent): Promise<void> {
   if (suppressionCauseOf(event) !== 'complained' || !event.recipient) {
     return;
   }
   const reader = await findByAddress(tx, event.recipient);
-  if (reader?.status === 'active' || reader?.status === 'pending') {
+  if (!reader) {
+    await suppressHash(tx, await hashAddress(tx, event.recipient), 'complained', event.created_at);
+  } else if (reader.status === 'active' || reader.status === 'pending') {
     await suppressSubscriber(tx, reader.id, 'complained', event.created_at);
   }
 }

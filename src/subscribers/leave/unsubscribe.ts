@@ -46,7 +46,13 @@ export async function undoUnsubscribe({ db, now }: Context, subscriberId: number
     await tx
       .updateTable('subscribers')
       // A reader who comes back reads the newsletter, which answers the question whether they still want it.
-      .set({ status: 'active', unsubscribed_at: null, engaged_at: now(), still_asked_at: null })
+      .set({
+        status: 'active',
+        unsubscribed_at: null,
+        returned_at: now(),
+        engaged_at: now(),
+        still_asked_at: null,
+      })
       .where('id', '=', subscriberId)
       .execute();
     return true;

@@ -9,6 +9,7 @@ import {
   type Service,
   type ServiceRow,
 } from './services.ts';
+import { findStatusColumn } from './_status-column.ts';
 
 /** What the person who imports a file says about it as a whole. */
 export interface FileFacts {
@@ -49,11 +50,6 @@ const LIST_COLUMNS = [
   'categories',
   'engaged_at',
 ];
-/** Names of columns that say who has left, as words joined by `_`. */
-const LEAVING = /unsub|opte?d?_?out|left|bounce|complain|spam|block|cleaned|suppress|cancel|remov/;
-/** Names of columns that say who is subscribed, unless they are about a time. */
-const STAYING = /status|^state$|subscribed|opte?d?_?in(?:_|$)/;
-const TIME = /(?:^|_)(?:at|on|date|time|timestamp|ip|source)(?:_|$)/;
 /** The columns of our own export that a list does not have. */
 export const OWN_COLUMNS =
   'consent_form consent_wording requested_at confirmation_sent_at confirmed_by unsubscribed_at suppressed_at suppressed_reason lead frequency morning_zone paused_until still_asked_at reminded_at digest_month past_consents'.split(
@@ -148,13 +144,6 @@ function detectMapped(
     ignored: columns.filter((column) => !theirs.includes(column)),
     escapesFormulas: false,
   };
-}
-
-function findStatusColumn(columns: readonly string[]): string | undefined {
-  return columns.find((column) => {
-    const name = column.replaceAll(/[^\p{L}\p{N}]+/gu, '_');
-    return LEAVING.test(name) || (STAYING.test(name) && !TIME.test(name));
-  });
 }
 
 /**

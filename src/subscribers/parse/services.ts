@@ -146,7 +146,7 @@ export const SERVICES: readonly Service[] = [
 
 const WORDS: Readonly<Record<Meaning, string>> = {
   active:
-    'active subscribed enabled confirmed regular premium trialed unpaid gifted churning past_due paused yes true 1',
+    'active subscribed enabled confirmed regular premium trialed unpaid gifted churning past_due paused opted_in optin yes true 1',
   pending: 'pending unconfirmed unactivated validating needs_attention',
   unsubscribed:
     'unsubscribed inactive cancelled canceled disabled removed opted_out optout left churned spammy blocked no false 0',
@@ -178,7 +178,9 @@ export function isKnownStatus(status: string): boolean {
 
 function findMeaning(status: string): Meaning | undefined {
   const word = status.toLowerCase().replaceAll(/[\s-]+/g, '_');
-  return meanings.get(word) ?? PARTS.find(([part]) => part.test(word))?.[1];
+  // "Never bounced" and "no complaints" say the opposite.
+  const isDenied = /^(?:no|not|never|non)_|^un(?!sub|deliver)/.test(word);
+  return meanings.get(word) ?? (isDenied ? undefined : PARTS.find(([part]) => part.test(word))?.[1]);
 }
 
 function isTrue(text: string): boolean {

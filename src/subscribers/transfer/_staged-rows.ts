@@ -58,18 +58,10 @@ const PROBLEMS = {
 const STRICTNESS = sql`array_position(array['complained', 'bounced', 'unsubscribed', 'active', 'pending'], meaning)`;
 
 /**
- * Whether a line that says that a reader left stops `known`. An undone departure is not in our own export of before: the reader has
- * been engaged since.
- */
-const stops = sql`known.status in ('active', 'pending') and (meaning = 'complained' or left_at is null
-  or (left_at >= coalesce(known.confirmed_at, known.requested_at)
-    and not (own is not null and meaning = 'unsubscribed' and known.status = 'active' and coalesce(known.engaged_at > left_at, false))))`;
-
-/**
  * Writes to the table `judged_lines` every line that is not simply added, with its outcome: `activate`, `stop`,
  * `unchanged` or a key of PROBLEMS. Repetitions of another line are judged first, then what is known about the reader
- * here. A line that says that a reader left stops them here, also by an address that they have replaced, unless they confirmed
- * after that time; one that says that they complained always does.
+ * here. A line that says that a reader left stops them here, unless they confirmed or came back after that time; one that says
+ * that they complained always does, also by an address that they have replaced. A bounce of that says nothing about the new one.
  */
 export async function validateRows(tx: Tx, installation: Installation): Promise<void> {
   await sql`analyze staged_lines`.execute(tx);
@@ -83,7 +75,9 @@ export async function validateRows(tx: Tx, installation: Installation): Promise<
       union all
       select line, known.id, case
         when meaning in ('unsubscribed', 'bounced', 'complained') then case
-          when ${stops} then 'stop' else 'unchanged' end
+          when known.status in ('active', 'pending') and (meaning = 'complained' or left_at is null
+            or left_at >= coalesce(greatest(known.confirmed_at, known.returned_at), known.requested_at)) then 'stop'
+          else 'unchanged' end
         when meaning = 'pending' or known.status = 'active' then 'unchanged'
         when known.status = 'suppressed' then 'suppressed'
         when known.unsubscribed_at is not null then 'left'
@@ -101,12 +95,13 @@ export async function validateRows(tx: Tx, installation: Installation): Promise<
       where changed_at is null
         or (meaning in ('active', 'pending') and changed_at >= coalesce(staged_lines.confirmed_at, '-infinity'))
       union all
-      select line, known.id, case when ${stops} then 'stop' else 'unchanged' end, 3
+      select line, known.id, case when meaning = 'complained' and known.status in ('active', 'pending') then 'stop'
+        else 'unchanged' end, 3
       from staged_lines staged
       join address_changes change on change.replaced_hash = ${addressHashOf(installation, sql`staged.email`)}
       join subscribers known on known.id = change.subscriber_id
       where meaning in ('unsubscribed', 'bounced', 'complained')
-    ) as outcomes order by line, rank`.execute(tx);
+    ) as outcomes order by line, rank, outcome <> 'stop'`.execute(tx);
   await sql`analyze judged_lines`.execute(tx);
 }
 

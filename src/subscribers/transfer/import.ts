@@ -70,7 +70,7 @@ export async function importSubscribers(
     const counts = await countValid(tx);
     const refused = unparsed.concat(await listRejected(tx)).toSorted((a, b) => a.line - b.line);
     if (!dryRun) {
-      await (format.is_own && leaveRoomForOldIds(tx));
+      await (format.is_own && leaveRoomForOldIds(tx, now));
       await insertValid(tx, now);
     }
     const { delimiter } = file;
@@ -80,19 +80,22 @@ export async function importSubscribers(
   });
 }
 
-/** How often `advance_ids` moves the ids on: by ten million readers. */
-const ADVANCES = 10;
+const DAY_MS = 86_400_000;
 
 /**
- * Links in mails of the installation that the export comes from have its readers' ids: here nobody gets one of those, if there is no
- * reader yet. With the same LINK_SECRET, such a link would otherwise be somebody else's.
+ * Links in mails of the installation that the export comes from have its readers' ids. With the same LINK_SECRET they would be
+ * somebody else's here if a reader got such an id, so that a new installation starts above them.
  */
-async function leaveRoomForOldIds(tx: Tx): Promise<void> {
-  const reader = await tx.selectFrom('subscribers').select('id').limit(1).executeTakeFirst();
-  if (!reader) {
-    await sql`select advance_ids('import of an export ' || number) from generate_series(1, ${ADVANCES}::integer) as number`.execute(
-      tx,
-    );
+async function leaveRoomForOldIds(tx: Tx, now: Date): Promise<void> {
+  const sent = await tx
+    .selectFrom('issues')
+    .select('id')
+    .where('prepared_at', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  if (!sent) {
+    const days = Math.floor((now.getTime() - Date.UTC(2020, 0, 1)) / DAY_MS);
+    await sql`select start_ids_at(${days}::integer)`.execute(tx);
   }
 }
 

@@ -5,8 +5,8 @@ import { type Db, preparedStatement } from '../../database/connect.ts';
 import { voterKey } from '../../installation/installation.ts';
 import type { Ballot } from '../../links/tokens.ts';
 import type { MailClass, Verdict } from '../../database/schema.ts';
-import { arrivedAt } from '../evidence/arrived-at.ts';
-import { joinMailClass } from '../evidence/join-mail-class.ts';
+import { ARRIVED_AT } from '../evidence/arrived-at.ts';
+import { joinMailClass, MAIL_CLASS } from '../evidence/join-mail-class.ts';
 import { isVotingClosed } from '../evidence/is-voting-closed.ts';
 import { createBatcher } from '../../concurrency/batcher.ts';
 
@@ -94,8 +94,8 @@ async function findReaders(
 ): Promise<(ReaderRow | undefined)[]> {
   const { rows } = await sql<ReaderRow & { ordinal: number }>`
     ${preparedStatement('find-readers')}
-    select ordinal, reader.email, delivery.id is not null as is_eligible, ${arrivedAt('delivery')} as arrived_at,
-      coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
+    select ordinal, reader.email, delivery.id is not null as is_eligible, ${ARRIVED_AT} as arrived_at,
+      ${MAIL_CLASS} as mail_class,
       ${isVotingClosed(sql`voter.issue_id`)} as is_closed,
       (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'state', state, 'reason', reason)), '[]')
         from votes where votes.issue_id = voter.issue_id and votes.voter_key = voter.voter_key) as votes,

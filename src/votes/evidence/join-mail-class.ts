@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { MailClass } from '../../database/schema.ts';
 
 /**
  * Joins what is known about the mail host of `reader`, as `mail_domains`, `by_domain` and `by_host`. It is the host of
@@ -14,6 +15,9 @@ export function joinMailClass(submittedAt: RawBuilder<unknown>): RawBuilder<unkn
     ${joinLearned('by_domain', 'domain', sql`coalesce(moved.replaced_domain, reader.domain)`)}
     ${joinLearned('by_host', 'mail host', sql`mail_domains.mail_host`)}`;
 }
+
+/** In SQL, after `joinMailClass`. */
+export const MAIL_CLASS = sql<MailClass>`coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown')`;
 
 function joinLearned(
   alias: string,

@@ -3,8 +3,8 @@ import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import { crowdKey, type Crowds } from './crowd-names.ts';
 import type { Evidence, Sources, Voter } from './evidence.ts';
-import { joinMailClass } from './join-mail-class.ts';
-import { arrivedAt } from './arrived-at.ts';
+import { joinMailClass, MAIL_CLASS } from './join-mail-class.ts';
+import { ARRIVED_AT } from './arrived-at.ts';
 import { isVotingClosed } from './is-voting-closed.ts';
 import { type EvidenceRow, readRows } from './_read-evidence.ts';
 
@@ -70,8 +70,8 @@ async function selectEvidence(
         union select unnest(${source_keys.map((key) => Buffer.from(key, 'hex'))}::bytea[])) as source (key)
     )
     select ${isVotingClosed(sql`voter.issue_id`)} as is_closed,
-      delivery.id is not null and reader.id is not null as is_eligible, ${arrivedAt('delivery')} as arrived_at, reader.confirmed_at, mail_domains.mail_host,
-      coalesce(by_domain.class, by_host.class, mail_domains.known_class, 'unknown') as mail_class,
+      delivery.id is not null and reader.id is not null as is_eligible, ${ARRIVED_AT} as arrived_at, reader.confirmed_at, mail_domains.mail_host,
+      ${MAIL_CLASS} as mail_class,
       coalesce(known.casts, '[]') as casts, coalesce(known.version, 0) as version,
       (select coalesce(json_agg(json_build_object('tool_slug', tool_slug, 'choice', choice, 'first_at', first_at,
           'last_at', last_at)), '[]')

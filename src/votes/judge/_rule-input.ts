@@ -35,9 +35,12 @@ export function isWithinPressingHours(input: RuleInput): boolean {
   return isWithinMinutesOfDelivery(input, input.thresholds.pressing_hours * 60);
 }
 
-/** Cast within this many minutes of Resend accepting the mail, or before its acceptance is known. */
+/**
+ * Cast within this many minutes of the mail's arrival, or before that is known. If the vote came long before it, that was not the
+ * arrival of the mail that it was cast from.
+ */
 export function isWithinMinutesOfDelivery({ cast, arrived_at }: RuleInput, minutes: number): boolean {
-  return arrived_at === null || cast.cast_at.getTime() - arrived_at.getTime() < minutes * 60_000;
+  return arrived_at === null || Math.abs(cast.cast_at.getTime() - arrived_at.getTime()) < minutes * 60_000;
 }
 
 /** Casts of the reader within this many seconds of this one, itself included. */

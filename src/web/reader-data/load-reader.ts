@@ -13,36 +13,23 @@ export interface ReaderVote {
 }
 
 /** A link of a mail that was opened, by the reader or a scanner. */
-export interface OpenedLink {
-  week: string;
-  tool_slug: string;
-  choice: Verdict;
-  opens: number;
-  first_at: Date;
-  last_at: Date;
-  pressed_at: Date | null;
-}
+type OpenedLink = { week: string } & Pick<
+  Row<'link_opens'>,
+  'tool_slug' | 'choice' | 'opens' | 'first_at' | 'last_at' | 'pressed_at'
+>;
 
-/** One press, or automatic cast, of a vote: by these the votes are judged. */
-export interface Cast {
-  week: string;
-  tool_slug: string;
-  choice: Verdict;
-  way: string;
-  cast_at: Date;
-  rendered_at: Date | null;
-  hand_at: Date | null;
-  is_remembered: boolean;
-  mail_host: string | null;
-  /** A hash of the network address is stored. */
-  has_source: boolean;
-}
+/** One press, or automatic cast, of a vote; `has_source`: a hash of the network address is stored. */
+type Cast = { week: string; has_source: boolean } & Pick<
+  Row<'casts'>,
+  'tool_slug' | 'choice' | 'way' | 'cast_at' | 'rendered_at' | 'hand_at' | 'is_remembered' | 'mail_host'
+>;
 
 export interface ReaderHistory {
   subscriber: ShownSubscriber;
   /** What Resend has reported about their mails. */
   events: Pick<Row<'delivery_events'>, 'type' | 'occurred_at'>[];
   votes: ReaderVote[];
+  /** By these two the votes are judged. */
   opens: OpenedLink[];
   casts: Cast[];
   /** What staff did to them. */

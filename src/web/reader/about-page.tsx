@@ -16,7 +16,7 @@ export async function aboutPage(c: PageContext) {
     <>
       <h1>What we hold about you</h1>
       <p>
-        All of it. What is kept as a hash only, such as a network address, is named, not shown.{' '}
+        All of it; of what is kept as a hash, such as a network address, only that it is kept.{' '}
         <a href={`${here}/about.json`}>The same as a file</a> for other programs (JSON).{' '}
         <a href={here}>Back to your preferences</a>
       </p>

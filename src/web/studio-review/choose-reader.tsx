@@ -37,18 +37,18 @@ export async function chooseReader(c: PageContext) {
   return showPage(c, { title: 'Which reader?', children }, matches.length === 0 ? 404 : 200);
 }
 
-/** By how much a reader's mail may differ from the whole issue, each week. */
-const getsLess = sql<boolean>`categories <> '{}' or frequency <> 'weekly'`;
-
 /** The reader with this id or, if there is none, the first who gets every issue, preferably the whole of it; 0 without any. */
 export async function findReader({ db }: Context, id: string | undefined): Promise<number> {
-  const readers = db.selectFrom('subscribers').select('id').limit(1);
+  const readers = db.selectFrom('subscribers').select('id').orderBy('id').limit(1);
   const requestedId = Number(id);
   const requested =
     Number.isSafeInteger(requestedId) && requestedId > 0
       ? await readers.where('id', '=', requestedId).executeTakeFirst()
       : undefined;
+  const whole = readers.where('categories', '=', sql<string[]>`'{}'`).where('frequency', '=', 'weekly');
   const reader =
-    requested ?? (await readers.where(getsEveryIssue()).orderBy(getsLess).orderBy('id').executeTakeFirst());
+    requested ??
+    (await whole.where(getsEveryIssue()).executeTakeFirst()) ??
+    (await readers.where(getsEveryIssue()).executeTakeFirst());
   return reader?.id ?? 0;
 }
