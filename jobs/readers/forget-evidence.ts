@@ -2,6 +2,7 @@ import type { Context } from '../../src/context.ts';
 import { listIssuesToClose } from '../issue/close-voting.ts';
 import { forgetEvents as forgetOutgoingEvents } from '../../src/outgoing-webhooks/replay.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
+import { forgetAttempts } from '../../src/sending/letters/forget-attempts.ts';
 import { forgetEvents } from '../../src/sending/past/forget-events.ts';
 import { summarizePastIssues } from '../../src/sending/past/summarize-issues.ts';
 import { forgetExpired } from '../../src/staff/forget-expired.ts';
@@ -25,6 +26,7 @@ export async function forgetEvidenceJob(context: Context): Promise<void> {
   await forgetSignUpCounts(context);
   await forgetOutgoingEvents(context);
   await forgetEvents(context);
+  await forgetAttempts(context);
   if (!(await summarizePastIssues(context))) {
     // pg_dump locks every table while it runs; at the same hour tomorrow it would be in the way again.
     throw new RetryLater('the tables of a past issue were in use');

@@ -63,6 +63,7 @@ export interface Database {
   issue_renderings: IssueRenderingsTable;
   issue_variants: IssueVariantsTable;
   batches: BatchesTable;
+  letter_attempts: LetterAttemptsTable;
   deliveries: DeliveriesTable;
   delivery_counts: DeliveryCountsTable;
   delivery_changes: DeliveryChangesTable;
@@ -419,6 +420,17 @@ interface BatchesTable {
   /** How many mails it had when it was prepared; null for batches of versions that did not store it. */
   mails: number | null;
   is_counted: Generated<boolean>;
+}
+
+/** Attempts at letters of the last days, by the letters' idempotency keys. */
+interface LetterAttemptsTable {
+  key: string;
+  attempts: Generated<number>;
+  /** Attempts that Resend certainly did not process: each may have used up a key. */
+  refusals: Generated<number>;
+  /** An attempt with the present key may have been processed. */
+  is_uncertain: Generated<boolean>;
+  began_at: Date;
 }
 
 interface DeliveriesTable {

@@ -190,3 +190,37 @@ test('resuming an issue resets the circuit breaker, and everything is sent', asy
   expect((await getIssue(context.db, WEEK)).status).toBe('sent');
   expect(await context.db.selectFrom('outbox.mails').select('id').execute()).toHaveLength(230);
 });
+
+test('a letter that was refused has another key, since Resend may have stored the refusal under the first', async () => {
+  const { context, outbox } = await createApp(100);
+  outbox.faults.add({ kind: 'daily-quota', times: 1 });
+  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow(RetryLater);
+  await context.db
+    .insertInto('outbox.requests')
+    .values({
+      endpoint: '/emails',
+      idempotency_key: 'k1',
+      body_hash: 'of the refused mail',
+      response: '{}',
+      created_at: new Date(),
+    })
+    .execute();
+  const other = { ...MAIL, text: 'Hello, a day later' };
+  expect(await submitMail(context, other, 'k1', context.now())).toEqual({ kind: 'submitted' });
+  expect(await context.db.selectFrom('outbox.mails').select('text').execute()).toEqual([
+    { text: other.text },
+  ]);
+  // The job runs again, because its process died: the mail is the same.
+  expect(await submitMail(context, other, 'k1', context.now())).toEqual({ kind: 'submitted' });
+  expect(await context.db.selectFrom('outbox.mails').select('id').execute()).toHaveLength(1);
+});
+
+test('a letter that may have been accepted keeps its key, whatever refuses it later', async () => {
+  const { context, outbox } = await createApp(100);
+  outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow(RetryLater);
+  outbox.faults.add({ kind: 'daily-quota', times: 1 });
+  await expect(submitMail(context, MAIL, 'k1', context.now())).rejects.toThrow(RetryLater);
+  expect(await submitMail(context, MAIL, 'k1', context.now())).toEqual({ kind: 'submitted' });
+  expect(await context.db.selectFrom('outbox.mails').select('id').execute()).toHaveLength(1);
+});

@@ -1,11 +1,12 @@
 import type { CreateEmailOptions } from 'resend';
 import type { Context } from '../../context.ts';
 import { maskAddresses } from '../../errors.ts';
-import { haltAfter, isTooOldToRetry, tooOld } from '../rules/batch-outcome.ts';
+import { haltAfter, isTooOldToRetry, outcomeOf, tooOld } from '../rules/batch-outcome.ts';
 import { listLanes } from '../lanes/lanes.ts';
 import { stopAfterRefusal } from '../control/pause.ts';
 import { type Priority, applyRateHeaders, backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
 import { parseBatchResponse } from '../rules/parse-response.ts';
+import { beginAttempt, recordRefusal } from './_letter-attempts.ts';
 import { resetCircuitBreaker } from '../limits/circuit-breaker.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -14,8 +15,8 @@ const TIMEOUT_MS = 30_000;
 export type SubmitOutcome = { kind: 'submitted' } | { kind: 'unwanted' } | { kind: 'lost'; reason: string };
 
 /**
- * Submits one mail through lane 1 under its own idempotency key. Throws RetryLater while a retry of the same bytes can help. A mail that
- * Resend permanently rejects is logged and given up. A slot may be an hour away, so `isWanted` is asked once there is one.
+ * Submits one mail through lane 1 under its own idempotency key, or one derived from it once Resend has refused that. Throws RetryLater
+ * while a retry can help. A mail that Resend permanently rejects is logged and given up. A slot may be an hour away, so `isWanted` is asked once there is one.
  */
 export async function submitMail(
   context: Context,
@@ -34,7 +35,9 @@ export async function submitMail(
       return { kind: 'unwanted' };
     }
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await (await context.resend()).emails.send(mail, { idempotencyKey, signal });
+    const attempt = await beginAttempt(context.db, idempotencyKey, context.now());
+    const options = { idempotencyKey: attempt.key, signal };
+    const response = await (await context.resend()).emails.send(mail, options);
     await applyRateHeaders(context.db, lane, slot, response.headers);
     const isRejected = isPermanentRejection(response.error);
     const result = parseBatchResponse(
@@ -49,9 +52,12 @@ export async function submitMail(
       return { kind: 'submitted' };
     }
     if (result.kind === 'unknown') {
-      // Resend knows the key only if it accepted the mail: an earlier release wrote that mail with other bytes.
-      context.log.warn({ key: idempotencyKey, reason: result.reason }, 'Resend has this mail already');
+      // Keys of refused attempts are not used again: an attempt by an earlier release was accepted, with other bytes.
+      context.log.warn({ key: attempt.key, reason: result.reason }, 'Resend has this mail already');
       return { kind: 'submitted' };
+    }
+    if (outcomeOf(result, attempt.was_uncertain).kind === 'released') {
+      await recordRefusal(context.db, attempt);
     }
     if (isRejected) {
       return giveUp(context, idempotencyKey, maskAddresses(response.error?.message ?? result.kind));

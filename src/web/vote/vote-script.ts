@@ -79,7 +79,7 @@ export const voteScript = `'use strict';
     const fields = new URLSearchParams(new FormData(form));
     fields.set('way', 'automatic');
     try {
-      const response = await fetch(form.action, { method: 'POST', body: fields, keepalive: true });
+      const response = await fetch(form.action, { method: 'POST', body: fields });
       // The button stays; pressing it shows the error.
       if (!response.ok) return;
       const wasReported = hand;
