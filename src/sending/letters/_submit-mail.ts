@@ -5,7 +5,7 @@ import { haltAfter, isTooOldToRetry, outcomeOf, tooOld } from '../rules/batch-ou
 import { listLanes } from '../lanes/lanes.ts';
 import { stopAfterRefusal } from '../control/pause.ts';
 import { type Priority, applyRateHeaders, backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
-import { parseBatchResponse } from '../rules/parse-response.ts';
+import { parseBatchResponse, type SdkResult, type SendResult } from '../rules/parse-response.ts';
 import { beginAttempt, recordRefusal } from './_letter-attempts.ts';
 import { resetCircuitBreaker } from '../limits/circuit-breaker.ts';
 
@@ -34,16 +34,11 @@ export async function submitMail(
     if (!(await isWanted())) {
       return { kind: 'unwanted' };
     }
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
     const attempt = await beginAttempt(context.db, idempotencyKey, context.now());
-    const options = { idempotencyKey: attempt.key, signal };
-    const response = await (await context.resend()).emails.send(mail, options);
+    const response = await call(context, mail, attempt.key);
     await applyRateHeaders(context.db, lane, slot, response.headers);
     const isRejected = isPermanentRejection(response.error);
-    const result = parseBatchResponse(
-      response.data ? { ...response, data: { data: [response.data] } } : response,
-      1,
-    );
+    const result = readResponse(response);
     context.measures.count('letters', result.kind);
     if (slot.is_probe && result.kind !== 'retry' && result.kind !== 'stop') {
       await resetCircuitBreaker(context.db);
@@ -73,6 +68,16 @@ export async function submitMail(
     await backOff(context.db, lane, result.seconds);
   }
   return giveUp(context, idempotencyKey, tooOld(ageOf()).reason);
+}
+
+async function call(context: Context, mail: CreateEmailOptions, idempotencyKey: string) {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  return (await context.resend()).emails.send(mail, { idempotencyKey, signal });
+}
+
+/** The response to a single mail, as that to a batch of one. */
+function readResponse(response: SdkResult): SendResult {
+  return parseBatchResponse(response.data ? { ...response, data: { data: [response.data] } } : response, 1);
 }
 
 function giveUp({ log }: Context, key: string, reason: string): SubmitOutcome {
