@@ -365,7 +365,7 @@ test('a letter that Resend accepted and did not send: staff are told, and what w
     '`verdicts issue digest 2026-10 --send` sends the digest to whoever it was.',
   );
   // The copy was sent again since, by another order.
-  await db.updateTable('subscribers').set({ digest_month: '2026-10', digest_order: '2' }).execute();
+  await db.updateTable('subscribers').set({ digest_month: '2026-10', digest_order: '2026-10-2' }).execute();
   await fail('1', 'digest-2026-10');
   expect((await app.reader()).digest_month).toBe('2026-10');
 });
