@@ -115,7 +115,6 @@ export function Votes({ votes }: { votes: readonly ReaderVote[] }) {
         <thead>
           <tr>
             <th scope="col">Week</th>
-            <th scope="col">Tool</th>
             <th scope="col">Vote</th>
             <th scope="col">Cast (UTC)</th>
           </tr>
@@ -124,9 +123,8 @@ export function Votes({ votes }: { votes: readonly ReaderVote[] }) {
           {votes.map(({ week, tool_slug, choice, state, cast_at }) => (
             <tr key={`${week} ${tool_slug}`}>
               <th scope="row">{week}</th>
-              <td>{tool_slug}</td>
               <td>
-                {choice}, {state}
+                {choice} {tool_slug}, {state}
               </td>
               <td>{timeOf(cast_at)}</td>
             </tr>
@@ -158,7 +156,6 @@ export function Evidence({ opens, casts }: Pick<ReaderHistory, 'opens' | 'casts'
         <thead>
           <tr>
             <th scope="col">Time (UTC)</th>
-            <th scope="col">Vote</th>
             <th scope="col">What happened</th>
           </tr>
         </thead>
@@ -167,9 +164,8 @@ export function Evidence({ opens, casts }: Pick<ReaderHistory, 'opens' | 'casts'
             <tr key={index}>
               <th scope="row">{timeOf(at)}</th>
               <td>
-                {week}: {choice} {tool_slug}
+                {week}, {choice} {tool_slug}: {what}
               </td>
-              <td>{what}</td>
             </tr>
           ))}
         </tbody>
