@@ -1,4 +1,5 @@
 import type { Context } from '../../src/context.ts';
+import { isToCome } from '../../src/installation/clock-skew.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import type { Tx } from '../../src/database/connect.ts';
 import type { Issue } from '../../src/issues/record/issue.ts';
@@ -9,16 +10,13 @@ import { notifyStaff } from '../../src/queue/notify-staff.ts';
 import { findLastOccurrence, weekOf } from '../../src/week.ts';
 import { notifyNotDrafted } from './not-drafted.ts';
 
-/** The clock of the process that enqueued the job may be this far ahead. */
-const CLOCKS_DIFFER_MS = 60_000;
-
 /**
  * Drafts the week's issue. If the job had to wait until the week was over, it has no issue: it would take what the next one
  * needs.
  */
 export async function draftIssueJob(context: Context, { week, due_at }: Jobs['draft-issue']): Promise<void> {
   const { schedules, timezone } = context.config;
-  if (due_at !== undefined && new Date(due_at).getTime() > context.now().getTime() + CLOCKS_DIFFER_MS) {
+  if (due_at !== undefined && isToCome(new Date(due_at), context.now())) {
     throw new RetryLater('a clock was ahead: the draft is not due yet');
   }
   if (due_at !== undefined && week < weekOf(context.now(), timezone)) {

@@ -1,5 +1,6 @@
 import type { Context } from '../../src/context.ts';
 import { AppError } from '../../src/errors.ts';
+import { isToCome } from '../../src/installation/clock-skew.ts';
 import { fillDigest, loadDigest } from '../../src/issues/results/digest.ts';
 import { isOwedDigest, orderOf, oweDigest } from '../../src/issues/results/digest-readers.ts';
 import type { ReaderChoice } from '../../src/issues/select/select-content.ts';
@@ -12,8 +13,6 @@ import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
 
 /** A job may wait while only web processes run: as when none runs, older digests than these are no news. */
 const MAX_DELAY_MS = 70 * 86_400_000;
-/** The clock of the process that enqueued the job may be this far ahead. */
-const CLOCKS_DIFFER_MS = 60_000;
 
 /**
  * Enqueues a month's digest for readers who prefer one mail a month, after those of `earlier` months that were missed; a month
@@ -23,7 +22,7 @@ export async function sendDigestJob(
   context: Context,
   { month, earlier = [], due_at }: Jobs['send-digest'],
 ): Promise<void> {
-  if (due_at !== undefined && new Date(due_at).getTime() > context.now().getTime() + CLOCKS_DIFFER_MS) {
+  if (due_at !== undefined && isToCome(new Date(due_at), context.now())) {
     throw new RetryLater('a clock was ahead: the digest is not due yet');
   }
   if (due_at !== undefined && context.now().getTime() - new Date(due_at).getTime() > MAX_DELAY_MS) {

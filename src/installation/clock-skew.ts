@@ -19,3 +19,8 @@ export function describeClockSkew(ahead_ms: number): string | undefined {
         'the database’s: synchronize both with a time server'
     : undefined;
 }
+
+/** Whether that time is still to come by more than two clocks may differ. */
+export function isToCome(at: Date, now: Date): boolean {
+  return at.getTime() > now.getTime() + MAX_SKEW_MS;
+}

@@ -1,13 +1,12 @@
 import { type RawBuilder, sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Context } from '../../context.ts';
-import { holdIssue } from '../../issues/decide/hold.ts';
 import type { Issue } from '../../issues/record/issue.ts';
-import { describeSendTime } from '../../issues/record/send-time.ts';
 import type { Week } from '../../week.ts';
 import { applyEvent } from '../events/apply-event.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { ensurePrepared } from './_ensure-prepared.ts';
+import { holdUnlisted } from './_hold-unlisted.ts';
 import { type ListedLetter, type ListedMail, listMails, listTeams } from './_list-mails.ts';
 import { markLetters } from './_mark-letters.ts';
 
@@ -73,7 +72,7 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
       isComplete &&= !is_last || isRecent;
     }
   }
-  const held_weeks = await holdUnlisted(context);
+  const held_weeks = await holdUnlisted(context, new Date(context.now().getTime() - RETENTION_MS));
   const recorded = await recordLetters(context, letters);
   const unknown = await settleBatches(context, isComplete);
   return {
@@ -86,26 +85,6 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
     lost_weeks: [...lost].toSorted((a, b) => a.localeCompare(b)),
     held_weeks,
   };
-}
-
-/** An issue that this database has as unsent may have gone out so long ago that Resend does not list it any more. */
-async function holdUnlisted(context: Context): Promise<Week[]> {
-  const { config, db, now } = context;
-  const waiting = await db
-    .selectFrom('issues')
-    .select(['week', 'send_at'])
-    .where('status', 'in', ['draft', 'approved'])
-    .where('send_at', '<', new Date(now().getTime() - RETENTION_MS))
-    .execute();
-  for (const { week, send_at } of waiting) {
-    const time = send_at ? describeSendTime(send_at, config.timezone) : 'its time';
-    await holdIssue(
-      context,
-      week,
-      `it may have gone out at ${time}, before this database was restored, and Resend lists no mails that are so old; cancel it unless you know that it did not`,
-    );
-  }
-  return waiting.map(({ week }) => week);
 }
 
 async function recordLetters(
