@@ -186,6 +186,20 @@ test('late events of a failed first mail do not affect the second', async () => 
   expect(await app.counts()).toEqual({ delivered: 1, submitted: 2 });
 });
 
+test('that Resend accepted a first mail which is known to have failed does not drop the second', async () => {
+  const app = await createUnknown();
+  await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });
+  // The events of the first arrive in the wrong order.
+  await app.reportEvent(1, 'email.failed', { failed: { reason: 'odd' } });
+  await app.reportEvent(1, 'email.delivery_delayed');
+  await app.reportEvent(1, 'email.sent');
+  // Of this one nobody knows that it failed.
+  await app.reportEvent(2, 'email.sent');
+  expect(await app.counts()).toEqual({ queued: 2, submitted: 1 });
+  await app.reportEvent(1, 'email.delivered');
+  expect(await app.counts()).toEqual({ delivered: 1, queued: 1, submitted: 1 });
+});
+
 test('a complaint about an earlier round still suppresses the reader', async () => {
   const app = await createUnknown();
   await sendAgain(app.context, WEEK, { status: 'unknown', by: BY });

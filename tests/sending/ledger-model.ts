@@ -161,9 +161,12 @@ function release(ledger: Ledger, { batch, attempt }: Claim): void {
 export function applyEvent(ledger: Ledger, mail: AcceptedMail, event: DeliveryEvent): void {
   const delivery = ledger.deliveries.find(({ id }) => id === mail.delivery_id)!;
   const from_status = delivery.sent_again_from.at(-1);
+  const showsNothing = mail.has_failed && (event === 'submitted' || event === 'delayed');
+  mail.has_failed ||= event === 'failed';
   const appliesToCurrentRound =
     mail.round === delivery.round ||
     (from_status !== undefined &&
+      !showsNothing &&
       eventStillCounts(delivery.status, from_status, event, {
         wasAttempted: delivery.submitting_at !== null,
       }));

@@ -41,6 +41,7 @@ export interface RequestedMail {
 export interface AcceptedMail extends RequestedMail {
   id: string;
   key: string;
+  has_failed: boolean;
 }
 
 export interface ResendModel {
@@ -73,7 +74,7 @@ export function openResendModel(refusalsUseKeys: boolean): ResendModel {
         errors.push({ index, message: 'Invalid `to` field.' });
       } else {
         const id = `00000000-0000-4000-8000-${String(mails.length).padStart(12, '0')}`;
-        mails.push({ ...mail, id, key });
+        mails.push({ ...mail, id, key, has_failed: false });
         data.push({ id });
       }
     }

@@ -1,9 +1,13 @@
+import { sql } from 'kysely';
 import type { Tx } from '../../database/connect.ts';
 import type { Row } from '../../database/schema.ts';
 import { type DeliveryEvent, eventStillCounts } from '../rules/delivery-status.ts';
 import { isReading, type ResendEvent, roundOf, statusEventOf } from './read-event.ts';
 
-/** An event of an earlier round matters only if it shows that the later mail is unnecessary. */
+/**
+ * An event of an earlier round matters only if it shows that the later mail is unnecessary: that Resend had accepted a mail
+ * which has failed since shows nothing, in whichever order the two events arrive.
+ */
 export async function appliesToCurrentRound(
   tx: Tx,
   delivery: Row<'deliveries'>,
@@ -22,8 +26,20 @@ export async function appliesToCurrentRound(
     .executeTakeFirst();
   const wasAttempted = delivery.submitting_at !== null;
   return (
-    decision !== undefined && eventStillCounts(delivery.status, decision.from_status, kind, { wasAttempted })
+    decision !== undefined &&
+    eventStillCounts(delivery.status, decision.from_status, kind, { wasAttempted }) &&
+    !(['submitted', 'delayed'].includes(kind) && (await hasFailed(tx, delivery, roundOf(event))))
   );
+}
+
+async function hasFailed(tx: Tx, { id }: Row<'deliveries'>, round: number): Promise<boolean> {
+  const failures = await tx
+    .selectFrom('delivery_events')
+    .select(sql<Pick<ResendEvent['data'], 'tags'>>`payload`.as('data'))
+    .where('delivery_id', '=', id)
+    .where('type', '=', 'email.failed')
+    .execute();
+  return failures.some((failure) => roundOf(failure) === round);
 }
 
 /** A mail that was opened has arrived, which matters if nothing else is known about it. */

@@ -103,7 +103,7 @@ function idOf({ data: { tags } }: ResendEvent, tag: string, installationId: stri
 }
 
 /** The round of the delivery, which staff may have sent again since; the first if the tag is missing. */
-export function roundOf({ data: { tags } }: ResendEvent): number {
+export function roundOf({ data: { tags } }: { data: Pick<Data, 'tags'> }): number {
   return Number(tags?.round) || 1;
 }
 

@@ -7,11 +7,14 @@ const HAND = /^(?:pointermove|pointerdown|touchstart|wheel|keydown)@(\d{1,10})$/
 /** A browser's clock and ours run at speeds that differ by less than this. */
 const TOLERANCE_MS = 2_000;
 
-/** How a browser sends each (Fetch Metadata, W3C): a form navigates, the page's script fetches, its beacon is not a navigation. */
+/**
+ * How a browser sends each (Fetch Metadata, W3C): a form navigates, the page's script fetches, or sends a beacon when the page is being
+ * left, which is not a navigation.
+ */
 const MODES: Record<CastWay | 'beacon', readonly string[]> = {
   button: ['navigate'],
   ballot: ['navigate'],
-  automatic: ['cors', 'same-origin'],
+  automatic: ['cors', 'same-origin', 'no-cors'],
   beacon: ['no-cors', 'cors'],
 };
 

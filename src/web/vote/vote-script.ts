@@ -46,7 +46,7 @@ export const voteScript = `'use strict';
     fillInteractionField(form);
     const fields = new URLSearchParams(new FormData(form));
     fields.set('way', 'automatic');
-    fetch(form.action, { method: 'POST', body: fields, keepalive: true }).catch(() => {});
+    navigator.sendBeacon(form.action, fields);
   }
 
   function reportInteraction() {
