@@ -83,6 +83,8 @@ test.each([
   'Left on',
   'Active',
   'accepts_marketing',
+  'isActive',
+  'unsubscribedAt',
 ])('a column that says who left is not ignored, whatever it is called: %s', async (column) => {
   const app = await createTestApp();
   const file = `email,confirmed_at,${column}\nann@example.net,2020-01-01T00:00:00Z,yes\n`;
@@ -94,7 +96,7 @@ test.each([
 
 test('a column about the time of a subscription or an opt-in says nothing about who left', async () => {
   const app = await createTestApp();
-  const file = `email,confirmed_at,subscribed_at,opt_in_time,unsubscribe_url,Days left\nann@example.net,2020-01-01T00:00:00Z,2020-01-01,2020-01-01,x,3\n`;
+  const file = `email,confirmed_at,subscribed_at,subscribedAt,opt_in_time,unsubscribe_url,Days left\nann@example.net,2020-01-01T00:00:00Z,2020-01-01,2020-01-01,2020-01-01,x,3\n`;
   expect(await take(app, file, { consent_source: 'test' })).toMatchObject({ added: 1 });
 });
 
