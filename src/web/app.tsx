@@ -93,6 +93,7 @@ export function createApp(context: Context): Hono<AppEnv> {
 
 function mountPublicPages(app: Hono<AppEnv>): void {
   app.get('/', homePage);
+  app.get('/subscribe', (c) => c.redirect('/'));
   app.post('/subscribe', subscribe);
   app.get(JOIN_SCRIPT_PATH, (c) =>
     c.text(joinScript, 200, {
@@ -154,9 +155,12 @@ function mountReaderPages(app: Hono<AppEnv>): void {
   app.post('/confirm/:token', confirmAction);
   app.get('/unsubscribe/:token', unsubscribePage);
   app.post('/unsubscribe/:token', unsubscribeAction);
+  // Opened again: the answers to forms that were posted there.
+  app.get('/unsubscribe/:token/undo', (c) => c.redirect(`/unsubscribe/${c.req.param('token')}`));
   app.post('/unsubscribe/:token/undo', undoUnsubscribeAction);
   app.get('/preferences/:token', preferencesPage);
   app.post('/preferences/:token', preferencesAction);
+  app.get('/preferences/:token/address', (c) => c.redirect(`/preferences/${c.req.param('token')}`));
   app.post('/preferences/:token/address', addressAction);
   app.get('/preferences/:token/about', aboutPage);
   app.get('/preferences/:token/about.json', aboutFile);

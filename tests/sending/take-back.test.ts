@@ -1,4 +1,5 @@
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
+import { loadDigest } from '../../src/issues/results/digest.ts';
 import { LOST_WEEK } from '../../src/issues/decide/draft.ts';
 import { detectMove, recordIdentity } from '../../src/installation/identity.ts';
 import { reconcile } from '../../src/sending/restore/reconcile.ts';
@@ -145,6 +146,24 @@ test('an issue that is cancelled before it is sent is skipped; taken back, it is
     status: 'held',
     status_reason: 'the lawyers are reading it',
   });
+});
+
+test('an issue that is cancelled after its recipients were chosen, and before anything was sent, is published nowhere and can be taken back', async () => {
+  const app = await createApproved(2);
+  const { context } = app;
+  await prepareIssue(context, WEEK);
+  await pauseIssue(context, WEEK, 'the key was refused');
+  await context.db.updateTable('issues').set({ digest_month: '2026-11' }).execute();
+  await cancelIssue(context, WEEK);
+  expect(await issueOf(app)).toMatchObject({ status: 'cancelled', prepared_at: null, digest_month: null });
+  expect((await app.request(`/issues/${WEEK}`)).status).toBe(404);
+  expect(await (await app.request('/')).text()).not.toContain(`/issues/${WEEK}`);
+  await expect(loadDigest(context, '2026-11')).rejects.toThrow('No issue went out');
+  await unskipWeek(context, WEEK);
+  expect(await issueOf(app)).toMatchObject({ status: 'approved', status_reason: null });
+  expect(await prepareIssue(context, WEEK)).toBe(2);
+  await app.drain();
+  expect(await countDeliveries(context.db, 1)).toEqual({ submitted: 2 });
 });
 
 test('a week that a restore has lost is not taken back, and no worker takes its mails as a sign of a second restore', async () => {

@@ -53,7 +53,7 @@ export async function cancel(
     await confirm(
       terminal,
       options,
-      `This cancels ${queued} mails of ${week} that have not been sent, for good.`,
+      `This cancels ${queued} mails of ${week} that have not been sent, for good. If none has been sent, the week is skipped instead.`,
     );
   }
   await auditedChange(context, 'cancel', week, {}, () => cancelIssue(context, week));

@@ -39,19 +39,28 @@ export async function skipWeek({ db, now }: Context, week: Week): Promise<void> 
         `The issue of ${week} is ${nameOfStatus(issue)}; only one that is a draft, approved or held can be skipped.`,
       );
     }
-    await tx
-      .updateTable('issues')
-      .set({ status: 'cancelled', cancelled_at: now() })
-      .where('id', '=', issue.id)
-      .execute();
-    // Staff wanted these comparisons in an issue.
-    const pinned = issue.choice.picks.filter(({ origin }) => origin === 'pinned');
-    await addPins(
-      tx,
-      pinned.map(({ slug }) => slug),
-      now(),
-    );
+    await skipIssue(tx, issue, now());
   });
+}
+
+/** As `skipWeek`, for a locked issue of which nothing has been handed to Resend. */
+export async function skipIssue(
+  tx: Tx,
+  { id, choice }: Pick<Issue, 'id' | 'choice'>,
+  at: Date,
+): Promise<void> {
+  await tx
+    .updateTable('issues')
+    .set({ status: 'cancelled', cancelled_at: at })
+    .where('id', '=', id)
+    .execute();
+  // Staff wanted these comparisons in an issue.
+  const pinned = choice.picks.filter(({ origin }) => origin === 'pinned');
+  await addPins(
+    tx,
+    pinned.map(({ slug }) => slug),
+    at,
+  );
 }
 
 /**

@@ -39,7 +39,7 @@ export function isNotSkipped() {
   return sql<SqlBool>`not (issues.status = 'cancelled' and issues.prepared_at is null)`;
 }
 
-/** Skipped: cancelled before it was prepared, so nobody got any of it. */
+/** Skipped: cancelled before any of it was handed to Resend, so nobody got it. An issue that was prepared by then is no longer. */
 export function isSkipped({ status, prepared_at }: { status: string; prepared_at: Date | null }): boolean {
   return status === 'cancelled' && prepared_at === null;
 }

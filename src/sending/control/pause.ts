@@ -2,7 +2,8 @@ import { describeTime } from '../../week.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
-import { skipWeek } from '../../issues/decide/skip.ts';
+import { skipIssue, skipWeek } from '../../issues/decide/skip.ts';
+import { updateRecaps } from '../../issues/decide/update-recaps.ts';
 import { getIssue, type Issue, lockIssue } from '../../issues/record/issue.ts';
 import { nameOfStatus, transitionIssue } from '../../issues/record/status.ts';
 import type { IssueStatus } from '../../database/schema.ts';
@@ -12,6 +13,7 @@ import { type Halt, nextCeilingAt } from '../rules/batch-outcome.ts';
 import { cancelDeliveries } from '../settle/cancel-deliveries.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { enqueueBatches } from '../prepare/prepare-issue.ts';
+import { removeUnclaimed } from './_remove-unclaimed.ts';
 import { findLane, hasSeveralLanes, type Lane } from '../lanes/lanes.ts';
 import { isLate, pauseUntilStaffDecide } from './pause-late.ts';
 import { pauseLane, pauseLaneForCeiling } from './pause-lane.ts';
@@ -74,7 +76,8 @@ export async function resumeDueIssues(context: Context): Promise<void> {
 
 /**
  * Cancels batches that were not attempted yet; those in flight are retried until their outcome is known, and
- * cancelled if Resend refuses them. Mails that were to be sent again get their previous status back. An issue that is not prepared is skipped.
+ * cancelled if Resend refuses them. Mails that were to be sent again get their previous status back. An issue of
+ * which nothing has been handed to Resend is skipped: nobody got it, so it is not published either.
  */
 export async function cancelIssue(context: Context, week: Week): Promise<void> {
   const { prepared_at } = await getIssue(context.db, week);
@@ -83,6 +86,9 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
   }
   await changeIssue(context, week, ['sending', 'paused'], async (tx, issue) => {
     const now = context.now();
+    if (!issue.sent_at && (await removeUnclaimed(tx, issue)).claimed === 0) {
+      return skipIssue(tx, issue, now);
+    }
     await tx
       .updateTable('batches')
       .set({ status: 'cancelled', settled_at: now })
@@ -101,6 +107,7 @@ export async function cancelIssue(context: Context, week: Week): Promise<void> {
     await enqueueBatches(context, tx, issue.id);
     await context.failpoint('cancelling');
   });
+  await updateRecaps(context);
 }
 
 /**

@@ -93,13 +93,18 @@ export async function findAddressChange(
   if (!change) {
     return undefined;
   }
+  const { status, current, confirmed_at, requested_at, is_superseded } = change;
+  // Somebody who asked twice for the same address has two links.
+  const hasMoved = confirmed_at ? !is_superseded : change.email.toLowerCase() === current.toLowerCase();
+  if (status === 'active' && hasMoved) {
+    return { state: 'done', email: current };
+  }
   const isValid =
-    change.status === 'active' &&
-    !change.is_superseded &&
-    now().getTime() - change.requested_at.getTime() < VALID_FOR_MS;
-  return change.confirmed_at
-    ? { state: change.is_superseded ? 'gone' : 'done', email: change.current }
-    : { state: isValid ? 'waiting' : 'gone', email: change.email };
+    status === 'active' &&
+    !confirmed_at &&
+    !is_superseded &&
+    now().getTime() - requested_at.getTime() < VALID_FOR_MS;
+  return { state: isValid ? 'waiting' : 'gone', email: change.email };
 }
 
 /**

@@ -21,7 +21,7 @@ export async function listChoosable(
   return [...new Set([...found, ...categories].map(categoryLabel))].toSorted();
 }
 
-export function FrequencyForm({ frequency }: { frequency: Frequency }) {
+export function FrequencyForm({ action, frequency }: { action: string; frequency: Frequency }) {
   const isWeekly = frequency === 'weekly';
   return (
     <>
@@ -31,7 +31,7 @@ export function FrequencyForm({ frequency }: { frequency: Frequency }) {
           ? 'Every issue as it comes out, with your votes in it. Would you rather have one email a month?'
           : 'One email a month with all its issues and how readers voted. Votes are cast in the weekly issues.'}
       </p>
-      <form method="post">
+      <form method="post" action={action}>
         <button type="submit" name="frequency" value={isWeekly ? 'monthly' : 'weekly'} className="plain">
           {isWeekly ? 'Once a month' : 'Every week'}
         </button>
@@ -41,10 +41,11 @@ export function FrequencyForm({ frequency }: { frequency: Frequency }) {
 }
 
 interface CategoriesProps extends Pick<Row<'subscribers'>, 'categories' | 'always_lead'> {
+  action: string;
   choosable: readonly string[];
 }
 
-export function CategoriesForm({ categories: chosen, always_lead, choosable }: CategoriesProps) {
+export function CategoriesForm({ action, categories: chosen, always_lead, choosable }: CategoriesProps) {
   const categories = chosen.map(categoryLabel);
   const [one = ''] = categories;
   const names = categories.length === 1 ? one : `${categories.length} categories`;
@@ -56,7 +57,7 @@ export function CategoriesForm({ categories: chosen, always_lead, choosable }: C
           ? 'Every comparison. Choose categories to get only theirs.'
           : `Comparisons of ${names}${always_lead ? ', and each week’s main one' : ' only'}.`}
       </p>
-      <form method="post">
+      <form method="post" action={action}>
         <fieldset>
           <legend>Categories</legend>
           <div className="options">
@@ -93,11 +94,12 @@ export function CategoriesForm({ categories: chosen, always_lead, choosable }: C
 }
 
 interface MorningProps extends Pick<Row<'subscribers'>, 'morning_zone'> {
+  action: string;
   next: NextSendTime;
   timezone: string;
 }
 
-export function MorningForm({ morning_zone, next, timezone }: MorningProps) {
+export function MorningForm({ action, morning_zone, next, timezone }: MorningProps) {
   const isListed = [...ZONES.values()].some((zones) => zones.includes(morning_zone ?? ''));
   return (
     <>
@@ -107,7 +109,7 @@ export function MorningForm({ morning_zone, next, timezone }: MorningProps) {
           ? `As soon as an issue is out${next.is_certain ? `: next on ${describeSendTime(next.at, timezone)}` : ''}.`
           : `At 08:00 in ${placeOf(morning_zone)}, on the first morning after an issue is out.`}
       </p>
-      <form method="post" className="row">
+      <form method="post" action={action} className="row">
         <input type="hidden" name="choose" value="morning" />
         <div className="grow">
           <label htmlFor="zone">At 08:00 in this time zone</label>

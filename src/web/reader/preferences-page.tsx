@@ -37,23 +37,28 @@ async function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, a
   const unsubscribeUrl = `/unsubscribe/${signSubscriber(linkKeys, 'unsubscribe', subscriber.id)}`;
   const pausedUntil =
     subscriber.paused_until && subscriber.paused_until > now() ? subscriber.paused_until : null;
+  // Not the request's own path, which is that of a form whose answer is this page.
+  const action = `/preferences/${c.req.param('token')}`;
+  const addressChange = <AddressChange action={`${action}/address`} {...address} />;
   const children = (
     <div className="sheet narrow">
       <h1>Your preferences</h1>
       <p role="status">{describeStatus(subscriber)}</p>
       {subscriber.status === 'active' ? (
         <>
-          <FrequencyForm frequency={subscriber.frequency} />
-          <CategoriesForm {...subscriber} choosable={choosable} />
+          {address.problem ? addressChange : null}
+          <FrequencyForm action={action} frequency={subscriber.frequency} />
+          <CategoriesForm action={action} {...subscriber} choosable={choosable} />
           {subscriber.frequency === 'weekly' ? (
             <MorningForm
+              action={action}
               morning_zone={subscriber.morning_zone}
               next={await findNextSendTime(context)}
               timezone={config.timezone}
             />
           ) : null}
-          <Pause pausedUntil={pausedUntil} />
-          <AddressChange action={`/preferences/${c.req.param('token')}/address`} {...address} />
+          <Pause action={action} pausedUntil={pausedUntil} />
+          {address.problem ? null : addressChange}
           <h2>Leave</h2>
           <p>
             <a href={unsubscribeUrl}>Unsubscribe</a>: one tap, no questions.
@@ -64,15 +69,15 @@ async function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, a
       )}
       <h2>Your data</h2>
       <p>
-        <a href={`/preferences/${c.req.param('token')}/about`}>See everything that we hold about you</a>, or{' '}
-        <a href={`/preferences/${c.req.param('token')}/erase`}>erase it all</a>.
+        <a href={`${action}/about`}>See everything that we hold about you</a>, or{' '}
+        <a href={`${action}/erase`}>erase it all</a>.
       </p>
     </div>
   );
   const scripts = [PREFERENCES_SCRIPT_PATH];
   return showPage(
     c,
-    { title: 'Your preferences', children, scripts },
+    { title: address.problem ? 'The address was not accepted' : 'Your preferences', children, scripts },
     address.status ?? (address.problem ? 400 : 200),
   );
 }
@@ -163,7 +168,7 @@ function AddressChange({ action, email, problem }: AddressInput & { action: stri
   );
 }
 
-function Pause({ pausedUntil }: { pausedUntil: Date | null }) {
+function Pause({ action, pausedUntil }: { action: string; pausedUntil: Date | null }) {
   return (
     <>
       <h2>Take a break</h2>
@@ -174,7 +179,7 @@ function Pause({ pausedUntil }: { pausedUntil: Date | null }) {
       ) : (
         <p>Away for a while? Issues wait in the archive.</p>
       )}
-      <form method="post" className="row">
+      <form method="post" action={action} className="row">
         {pausedUntil ? (
           <button type="submit" name="weeks" value="0">
             End the pause

@@ -26,9 +26,25 @@ export async function undoUnsubscribeAction(c: PageContext) {
     return c.notFound();
   }
   const { linkKeys } = c.get('context');
-  return (await undoUnsubscribe(c.get('context'), subscriber.id))
-    ? c.redirect(`/preferences/${signSubscriber(linkKeys, 'preferences', subscriber.id)}`, 303)
-    : showState(c, subscriber);
+  if (await undoUnsubscribe(c.get('context'), subscriber.id)) {
+    return c.redirect(`/preferences/${signSubscriber(linkKeys, 'preferences', subscriber.id)}`, 303);
+  }
+  const after = await findSubscriber(c);
+  if (!after) {
+    return c.notFound();
+  }
+  return after.status === 'active' ? showKept(c, after) : showState(c, after);
+}
+
+/** Pressed twice: the first press has undone it. Nobody who has only this link gets one to the preferences. */
+function showKept(c: PageContext, { email }: Subscriber) {
+  const children = (
+    <div className="sheet narrow">
+      <h1>You’re subscribed</h1>
+      <p role="status">Issues keep coming to {maskAddress(email)}.</p>
+    </div>
+  );
+  return showPage(c, { title: 'You’re subscribed', children });
 }
 
 async function findSubscriber(c: PageContext) {

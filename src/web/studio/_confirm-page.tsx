@@ -26,7 +26,7 @@ const WARNINGS: Record<string, (context: Context, issue: Issue) => Promise<Warni
     const { queued = 0 } = await countDeliveries(db, issue.id);
     return {
       title: `Cancel the rest of issue ${issue.number}?`,
-      effect: `${queued} mails have not been sent and never will be. What has been handed to Resend goes out. This cannot be taken back; “Pause sending” can.`,
+      effect: `${queued} mails have not been sent and never will be. What has been handed to Resend goes out. This cannot be taken back; “Pause sending” can. If nothing has been handed to Resend by then, the week is skipped instead, which can be taken back until it ends.`,
       button: `Cancel ${queued} mails`,
       typed: String(queued),
       what: 'the number of mails to cancel',
