@@ -24,7 +24,7 @@ test('text in another script is marked with its language and direction', async (
     review.quote = arabic;
   }
   const content = composeIssue({
-    votes_until: 'Monday 30 November',
+    votes_until: 'Monday 30 November, 05:00 (UTC)',
     week: '2026-W48',
     number: 1,
     comparisons: [makeComparison(tool, makeTool('Plain'))],

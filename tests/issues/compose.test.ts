@@ -241,7 +241,7 @@ test('the split says who would ship each tool, and who would not', () => {
 test('the same facts give the same issue, byte for byte, and its hash does not depend on the order of keys', () => {
   const compose = () =>
     composeIssue({
-      votes_until: 'Monday 30 November',
+      votes_until: 'Monday 30 November, 05:00 (UTC)',
       week: '2026-W48',
       number: 7,
       comparisons: [makeComparison(opus, smol)],

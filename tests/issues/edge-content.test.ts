@@ -26,6 +26,20 @@ function hostileComparison(): ComparisonFacts {
   return makeComparison(tool, makeTool('Plain', 2));
 }
 
+const PICTURE = { alt: 'a smiling face', light: `${'0'.repeat(32)}.png`, dark: null };
+
+/** Long URLs, which no line break divides, begin lines of the text part. */
+function linkingComparison(): ComparisonFacts {
+  const tools = [makeTool('Linked', 3), makeTool('Other', 1)] as const;
+  for (const { reviews } of tools) {
+    for (const review of reviews) {
+      review.quote =
+        'See the report at https://docs.example.com/reports/latency-2027-11-benchmarks and they hold.';
+    }
+  }
+  return makeComparison(...tools);
+}
+
 test.each<[string, ComparisonFacts[]]>([
   [
     'unbroken names of 60 characters',
@@ -48,15 +62,32 @@ test.each<[string, ComparisonFacts[]]>([
   ['Arabic and Hebrew names', [pair('أداة الكتابة الذكية', 'כלי הכתיבה החכם')]],
   ['emoji names', [pair('🚀 Rocket 👩‍👩‍👧', '🦉🦉🦉')]],
   ['markup in every text', [hostileComparison()]],
+  [
+    'prices that are ranges',
+    [
+      makeComparison(
+        makeTool('Qwen 2.5–7B', 3, { entry_price: 'paid', price_note: '$4.99–9.99 a month' }),
+        makeTool('Other', 1, { entry_price: 'paid', price_note: '$1,200–2,400 or 10–12% a year' }),
+      ),
+    ],
+  ],
+  ['a URL with numbers in every quote', [linkingComparison()]],
+  ['names in capitals', [pair('DBRX', 'BLOOM')]],
+  [
+    'an emoji as a name, with a picture',
+    [makeComparison({ ...makeTool('🤗', 3), picture: PICTURE }, makeTool('Other', 1))],
+  ],
   ['a single comparison', [pair('Alone', 'Together')]],
   [
-    'five comparisons',
-    ['ab', 'cd', 'ef', 'gh', 'ij'].map(([a = '', b = '']) => pair(`Tool ${a}`, `Tool ${b}`)),
+    'eight comparisons',
+    ['ab', 'cd', 'ef', 'gh', 'ij', 'kl', 'mn', 'op'].map(([a = '', b = '']) =>
+      pair(`Tool ${a}`, `Tool ${b}`),
+    ),
   ],
 ])('%s: the mail passes every check', async (_, comparisons) => {
   for (const recap of [null, sampleContent.recap]) {
     const content = composeIssue({
-      votes_until: 'Monday 30 November',
+      votes_until: 'Monday 30 November, 05:00 (UTC)',
       week: '2026-W48',
       number: 7,
       comparisons,

@@ -66,7 +66,7 @@ test('markup in a quote is shown as text', async () => {
   const tool = makeTool('Sly');
   tool.reviews[0]!.quote = '<script>alert("x")</script> & <b>bold</b> is what it prints.';
   const content = composeIssue({
-    votes_until: 'Monday 30 November',
+    votes_until: 'Monday 30 November, 05:00 (UTC)',
     week: '2026-W48',
     number: 1,
     comparisons: [makeComparison(tool, makeTool('Other'))],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
-import { describeClosingDay, describeSendTime, sendTimeOf } from '../../src/issues/record/send-time.ts';
+import { describeClosing, describeSendTime, sendTimeOf } from '../../src/issues/record/send-time.ts';
 import { findNextOccurrence, weekOf } from '../../src/week.ts';
 
 interface Case {
@@ -123,9 +123,9 @@ test('every next occurrence is later than the given time, and none is skipped', 
 
 test('voting closes after the issue was sent, even when that is in the following week', () => {
   const config = readConfig({ SCHEDULE_SEND: '0 9 * * 1' });
-  const close = (sentAt: string) => describeClosingDay(config, '2026-W48', new Date(sentAt));
-  expect(close('2026-11-24T14:00:00Z')).toBe('Monday 30 November');
-  expect(close('2026-11-30T09:00:00Z')).toBe('Monday 7 December');
+  const close = (sentAt: string) => describeClosing(config, '2026-W48', new Date(sentAt));
+  expect(close('2026-11-24T14:00:00Z')).toBe('Monday 30 November, 05:00 (UTC)');
+  expect(close('2026-11-30T09:00:00Z')).toBe('Monday 7 December, 05:00 (UTC)');
 });
 
 test('the send time is shown in the newsletter’s time zone', () => {

@@ -227,9 +227,9 @@ test('a draft that nobody approved cannot be moved into its review window', asyn
 test('a draft that is moved past the end of its voting says the new day', async () => {
   const app = await createApproved(2);
   await withdrawApproval(app.context, WEEK);
-  expect((await issueOf(app)).content.votes_until).toBe('Monday 30 November');
+  expect((await issueOf(app)).content.votes_until).toBe('Monday 30 November, 05:00 (UTC)');
   await moveSendTime(app.context, WEEK, '2026-12-02T09:00');
-  expect((await issueOf(app)).content.votes_until).toBe('Monday 7 December');
+  expect((await issueOf(app)).content.votes_until).toBe('Monday 7 December, 05:00 (UTC)');
 });
 
 /** Runs the timetable a minute after the send time. */
@@ -278,9 +278,19 @@ test.each(['automatic', 'required'])(
 
 test.each([
   // Drafted for the week after, and sent at once.
-  ['2026-11-24T15:00:00Z', '2026-11-24T19:30:00Z', 'Monday 7 December', 'Monday 30 November'],
+  [
+    '2026-11-24T15:00:00Z',
+    '2026-11-24T19:30:00Z',
+    'Monday 7 December, 05:00 (UTC)',
+    'Monday 30 November, 05:00 (UTC)',
+  ],
   // Drafted in time, and sent once that day's closing had passed.
-  ['2026-11-23T10:00:00Z', '2026-11-30T09:30:00Z', 'Monday 30 November', 'Monday 7 December'],
+  [
+    '2026-11-23T10:00:00Z',
+    '2026-11-30T09:30:00Z',
+    'Monday 30 November, 05:00 (UTC)',
+    'Monday 7 December, 05:00 (UTC)',
+  ],
 ])('drafted at %s and sent at %s, the mail says when voting ends', async (drafted, sent, before, after) => {
   const app = await createTestApp({}, drafted);
   const { context } = app;

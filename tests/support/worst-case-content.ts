@@ -13,7 +13,7 @@ export function worstCaseContent(number = 999, letters = 'abcdefghij'): IssueCon
     longestPair(all[first] ?? '', all[first + 1] ?? '', number),
   );
   return composeIssue({
-    votes_until: 'Monday 30 November',
+    votes_until: 'Wednesday 30 September, 05:00 (America/Argentina/ComodRivadavia)',
     week: '2026-W48',
     number,
     comparisons,

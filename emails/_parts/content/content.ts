@@ -6,7 +6,7 @@ export interface IssueContent {
   date: string;
   /** Reading time of the whole mail. */
   minutes: number;
-  /** The day on which voting closes: "Monday 30 November". */
+  /** When voting closes: "Monday 30 November, 05:00 (UTC)"; in issues of earlier versions only the day. */
   votes_until: string;
   subject: string;
   preheader: string;

@@ -41,7 +41,7 @@ export const sampleContent: IssueContent = {
   number: 12,
   date: '16 November 2026',
   minutes: 4,
-  votes_until: 'Monday 23 November',
+  votes_until: 'Monday 23 November, 05:00 (UTC)',
   subject: 'Harborlight edges out Quillbench, 3–2',
   preheader: 'Harborlight: 3 of 4 would ship it. Quillbench: 2 of 4 would ship it. Panel pick: Harborlight.',
   lead: comparison(tool('Harborlight', 3, 'Paid', '$20 a seat a month'), tool('Quillbench', 2, 'Free', null)),

@@ -1,6 +1,6 @@
 import type { ComparisonContent, IssueContent } from '../content/content.ts';
 
-/** What a vote means, how to cast it, and until when: the day, unless the invitation has named it. */
+/** What a vote means, how to cast it, and until when, unless the invitation has said it. */
 export function voteNote(content: IssueContent): string {
   const end = hasNoFigures(content.lead) ? 'voting ends' : content.votes_until;
   return `Ship if you would use it, Skip if you wouldn’t. One click casts your vote, and you can change it until ${end}.`;

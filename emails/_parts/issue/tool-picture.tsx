@@ -64,10 +64,13 @@ function Picture({ picture, picturesUrl, letters }: PictureProps) {
 
 const GRAPHEMES = new Intl.Segmenter('en');
 
-/** The first letters of the first two words, or the first two of a single word: "Claude Opus" is CO, "Wrenstitch" Wr. */
+/** The first letters of the first two words, or the first two of a single word: "Claude Opus" is CO, "Wrenstitch" Wr; an emoji as it is. */
 export function initialsOf(name: string): string {
-  const [first = '', second] = name.split(/[\s-]+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const [first = name.trim(), second] = name.split(/[\s-]+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const letters = [...GRAPHEMES.segment(first)].map(({ segment }) => segment);
+  if (!/[\p{L}\p{N}]/u.test(first)) {
+    return letters[0] ?? '';
+  }
   const [other = ''] = second
     ? [...GRAPHEMES.segment(second)].map(({ segment }) => segment)
     : letters.slice(1);

@@ -30,11 +30,11 @@ interface TextProps {
 
 /** The text part: 72 columns, every URL on a line of its own, with every number and link of the HTML part. */
 export function weeklyIssueText({ content, links, imprint, ownVotes }: TextProps): string {
-  const panel = imprint.panel_label || 'panel';
+  const panel = nameOfPanel(imprint.panel_label);
   const sections = [
     masthead(content, links),
     content.introduction ? wrap(content.introduction) : '',
-    leadSection(content, links, panel),
+    leadSection(content, links, imprint.panel_label),
     reasonsSection(content.lead, links, panel),
     content.more.length > 0 ? title('ALSO COMPARED') : '',
     ...content.more.map((comparison) => shortSection(comparison, links, panel)),
@@ -43,6 +43,11 @@ export function weeklyIssueText({ content, links, imprint, ownVotes }: TextProps
     footer(links, imprint),
   ];
   return `${sections.filter(Boolean).join('\n\n\n')}\n`;
+}
+
+/** Operators may leave the label empty. */
+function nameOfPanel(label: string): string {
+  return label || 'panel';
 }
 
 function masthead(content: IssueContent, links: IssueLinks): string {
@@ -55,12 +60,13 @@ function masthead(content: IssueContent, links: IssueLinks): string {
   ].join('\n');
 }
 
-function leadSection(content: IssueContent, links: IssueLinks, panel: string): string {
+function leadSection(content: IssueContent, links: IssueLinks, panelLabel: string): string {
   const { lead } = content;
+  const panel = nameOfPanel(panelLabel);
   return [
     title(lead.headline),
     '',
-    wrap(pickLine(lead, panel)),
+    wrap(pickLine(lead, panelLabel)),
     '',
     wrap(lead.verdict),
     '',

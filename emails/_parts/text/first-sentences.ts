@@ -1,9 +1,10 @@
-import { cutSentence, fits } from './columns.ts';
+import { columnsOf, cutSentence, fits } from './columns.ts';
 
 const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
 
 /** Width to which a mail shortens quotes; it links to the full texts. */
 export const QUOTE_COLUMNS = 170;
+const MAX_DROPPED_COLUMNS = 24;
 
 /** As many whole sentences as fit; if not even the first fits, it is cut at a word, with an ellipsis. */
 export function firstSentences(text: string, maxColumns: number): string {
@@ -15,5 +16,11 @@ export function firstSentences(text: string, maxColumns: number): string {
     }
     result += sentence;
   }
-  return result.trim() || `${cutSentence(text, maxColumns).replace(/(?:[\s,;:—–-]+\S*)?…$/, '')}…`;
+  return result.trim() || `${cutAtWord(cutSentence(text, maxColumns).replace(/…$/, ''))}…`;
+}
+
+/** Drops the last word, which may have been cut. Where words are not separated, as in Chinese, that would be too much. */
+function cutAtWord(text: string): string {
+  const whole = text.replace(/[\s,;:—–-]+\S*$/, '');
+  return columnsOf(text) - columnsOf(whole) <= MAX_DROPPED_COLUMNS ? whole : text;
 }

@@ -18,17 +18,19 @@ interface Words {
   subject: string;
   preheader: string;
   introduction?: string;
+  /** Names of tools, which may be in capitals. */
+  names?: readonly string[];
 }
 
-export function checkWords({ subject, preheader, introduction = '' }: Words): Finding[] {
+export function checkWords({ subject, preheader, introduction = '', names = [] }: Words): Finding[] {
   return [
     ...checkPlaceholders('subject', subject),
     ...checkPlaceholders('preheader', preheader),
     ...checkPlaceholders('introduction', introduction),
     ...checkLength('subject', subject, 30, 60),
     ...checkLength('preheader', preheader, 40, 110),
-    ...checkWording('subject', subject),
-    ...checkWording('preheader', preheader),
+    ...checkWording('subject', subject, names),
+    ...checkWording('preheader', preheader, names),
     ...(subject === preheader
       ? [{ check: 'preheader', what: 'is the same as the subject', fix: 'write a different one' }]
       : []),
@@ -86,8 +88,9 @@ function checkPlaceholders(check: string, text: string): Finding[] {
       ];
 }
 
-function checkWording(check: string, text: string): Finding[] {
-  const capitalized = text.match(/\b\p{Lu}{4,}\b/gu) ?? [];
+function checkWording(check: string, text: string, names: readonly string[]): Finding[] {
+  const inNames = new Set(names.flatMap(capitalizedIn));
+  const capitalized = capitalizedIn(text).filter((word) => !inNames.has(word));
   return [
     ...SPAM_PRONE.filter(([pattern]) => pattern.test(text)).map(([pattern, name]) => ({
       check,
@@ -106,4 +109,8 @@ function checkWording(check: string, text: string): Finding[] {
         ]
       : []),
   ];
+}
+
+function capitalizedIn(text: string): string[] {
+  return text.match(/\b\p{Lu}{4,}\b/gu) ?? [];
 }

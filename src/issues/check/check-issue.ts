@@ -17,7 +17,7 @@ import type { Mail } from '../finding/mail.ts';
 export async function checkIssue(content: IssueContent, rendering: Rendering): Promise<Finding[]> {
   const { html, text, envelope } = rendering;
   return [
-    ...checkWords(content),
+    ...checkLines(content),
     ...(await checkMail({
       html,
       text,
@@ -30,9 +30,12 @@ export async function checkIssue(content: IssueContent, rendering: Rendering): P
   ];
 }
 
-/** Checks the lines that an inbox shows. */
-export function checkLines(lines: Pick<IssueContent, 'subject' | 'preheader'>): Finding[] {
-  return checkWords(lines);
+/** Checks the lines that an inbox shows, and the introduction. */
+export function checkLines(
+  content: Pick<IssueContent, 'subject' | 'preheader' | 'introduction' | 'lead' | 'more'>,
+): Finding[] {
+  const names = [content.lead, ...content.more].flatMap(({ tools }) => tools.map(({ name }) => name));
+  return checkWords({ ...content, names });
 }
 
 /** Checks a letter: wording, size, links, structure and client support. */

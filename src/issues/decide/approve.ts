@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
-import { describeClosingDay } from '../record/send-time.ts';
+import { describeClosing, namesClosing } from '../record/send-time.ts';
 import { describeFinding, hashFindings } from '../finding/finding.ts';
 import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
 import { listFindings } from './list-findings.ts';
@@ -175,12 +175,12 @@ export async function removeApproval(
 }
 
 /**
- * Corrects the day on which voting ends, which the mail names and which depends on when the issue goes out: called as
+ * Corrects the time at which voting ends, which the mail names and which depends on when the issue goes out: called as
  * an approved issue goes out, in case that is in a different week than planned. Returns the issue as it goes out.
  */
-export async function correctClosingDay(context: Context, tx: Tx, issue: Issue): Promise<Issue> {
-  const votes_until = describeClosingDay(context.config, issue.week, context.now());
-  if (votes_until === issue.content.votes_until) {
+export async function correctClosing(context: Context, tx: Tx, issue: Issue): Promise<Issue> {
+  const votes_until = describeClosing(context.config, issue.week, context.now());
+  if (namesClosing(issue.content.votes_until, votes_until)) {
     return issue;
   }
   const content = { ...issue.content, votes_until };

@@ -12,7 +12,7 @@ import { removePins } from '../choose/pins.ts';
 import { loadRecap } from '../write/recap.ts';
 import { revisionsOf } from '../facts/load-pairs.ts';
 import { keepOneADay, lockSendDays } from './_one-a-day.ts';
-import { describeClosingDay, type SendTime, sendTimeOf } from '../record/send-time.ts';
+import { describeClosing, type SendTime, sendTimeOf } from '../record/send-time.ts';
 import { listCandidates } from '../edit/candidates.ts';
 import { storeComparisons } from '../edit/store-comparisons.ts';
 
@@ -104,7 +104,7 @@ async function storeDraft(
     comparisons,
     number: number + 1,
     recap,
-    votes_until: describeClosingDay(config, input.week, send.at),
+    votes_until: describeClosing(config, input.week, send.at),
   });
   const row = await tx
     .insertInto('issues')

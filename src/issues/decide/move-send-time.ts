@@ -6,7 +6,7 @@ import { findSentOn, listWaitingOn, lockSendDays } from './_one-a-day.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { nameOfStatus } from '../record/status.ts';
-import { describeClosingDay, describeSendTime } from '../record/send-time.ts';
+import { describeClosing, describeSendTime, namesClosing } from '../record/send-time.ts';
 
 /**
  * Moves the time at which an issue goes out: to the future, and at the latest to the end of the week after its own.
@@ -41,8 +41,8 @@ export async function moveSendTime({ config, db, now }: Context, week: Week, loc
       );
     }
     await requireFreeDay(tx, issue, at, config.timezone);
-    const votes_until = describeClosingDay(config, week, at);
-    const isChanged = votes_until !== issue.content.votes_until;
+    const votes_until = describeClosing(config, week, at);
+    const isChanged = !namesClosing(issue.content.votes_until, votes_until);
     if (isChanged && issue.approved_at) {
       throw new AppError(
         'refused',

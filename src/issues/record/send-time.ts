@@ -63,19 +63,23 @@ export function describeSendTime(at: Date, timezone: string): string {
 }
 
 /**
- * The day that `describeClosingDay` named, which remains a promise when SCHEDULE_CLOSE changes; undefined if
- * `votes_until` names no day within a year from `sent_at`.
+ * The time that `describeClosing` named, or the beginning of the day if it names only a day, as in mails of earlier versions: it
+ * remains a promise when SCHEDULE_CLOSE changes. Undefined if `votes_until` names no day within a year from `sent_at`.
  */
-function promisedClosingDay(
+function promisedClosing(
   votes_until: string,
   sent_at: Date,
   timezone: string,
-): Temporal.PlainDate | undefined {
+): Temporal.ZonedDateTime | undefined {
+  const [name = '', time = ''] = votes_until.split(', ');
   const sent = Temporal.Instant.fromEpochMilliseconds(sent_at.getTime())
     .toZonedDateTimeISO(timezone)
     .toPlainDate();
   const days = Array.from({ length: 366 }, (_, index) => sent.add({ days: index }));
-  return days.find((day) => formatDay(day, CLOSING_DAY) === votes_until);
+  const plainTime = /^\d\d:\d\d/.exec(time)?.[0] ?? '00:00';
+  return days
+    .find((day) => formatDay(day, CLOSING_DAY) === name)
+    ?.toZonedDateTime({ timeZone: timezone, plainTime });
 }
 
 /** Voting on an issue closes at the first time of SCHEDULE_CLOSE after its week has ended and it was sent. */
@@ -89,7 +93,7 @@ export function closingTimeOf(timetable: Timetable, week: Week, send_at: Date): 
 }
 
 /**
- * When voting on an issue that went out ends: at its closing time, but not before the day that its mail names, so that
+ * When voting on an issue that went out ends: at its closing time, but not before the time that its mail names, so that
  * a change of SCHEDULE_CLOSE breaks no promise.
  */
 export function votingEndsAt(
@@ -97,13 +101,19 @@ export function votingEndsAt(
   { week, prepared_at, votes_until }: { week: Week; prepared_at: Date; votes_until: string },
 ): Date {
   const closing = closingTimeOf(timetable, week, prepared_at);
-  const promised = promisedClosingDay(votes_until, prepared_at, timetable.timezone);
-  const begins = promised?.toZonedDateTime(timetable.timezone).epochMilliseconds ?? 0;
-  return new Date(Math.max(closing.getTime(), begins));
+  const promised = promisedClosing(votes_until, prepared_at, timetable.timezone);
+  return new Date(Math.max(closing.getTime(), promised?.epochMilliseconds ?? 0));
 }
 
-/** The day of `closingTimeOf`, as the mail names it: "Monday 30 November". */
-export function describeClosingDay(timetable: Timetable, week: Week, send_at: Date): string {
+/** The time of `closingTimeOf`, as the mail names it: "Monday 30 November, 05:00 (UTC)". */
+export function describeClosing(timetable: Timetable, week: Week, send_at: Date): string {
   const { period } = closingOf(timetable, week, send_at);
-  return formatDay(Temporal.PlainDateTime.from(period).toPlainDate(), CLOSING_DAY);
+  const at = Temporal.PlainDateTime.from(period);
+  const time = at.toPlainTime().toString({ smallestUnit: 'minute' });
+  return `${formatDay(at.toPlainDate(), CLOSING_DAY)}, ${time} (${timetable.timezone})`;
+}
+
+/** Whether a mail that says `votes_until` names this closing; mails of earlier versions name only the day. */
+export function namesClosing(votes_until: string, closing: string): boolean {
+  return votes_until === closing || votes_until === closing.split(', ')[0];
 }

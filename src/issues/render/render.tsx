@@ -98,7 +98,7 @@ function linksOf({ publicUrl, comparisonUrl, countsClicks }: Config): IssueLinks
 }
 
 function headersOf(content: IssueContent, config: Config): MailHeaders {
-  const domain = /@([^>\s]+)/.exec(config.mailFrom)?.[1] ?? 'localhost';
+  const domain = /@([^<>@\s]+)>?$/.exec(config.mailFrom)?.[1] ?? 'localhost';
   return {
     from: config.mailFrom,
     ...(config.furtherLanes.length > 0

@@ -9,7 +9,7 @@ export interface SentComparison {
   published_at: Date;
   week: Week;
   number: number;
-  /** The day on which voting closes: "Monday 30 November". */
+  /** When voting closes: "Monday 30 November, 05:00 (UTC)"; in issues of earlier versions only the day. */
   votes_until: string;
   /** The result is frozen. */
   is_closed: boolean;

@@ -23,7 +23,7 @@ export interface ComposingInput {
   comparisons: readonly ComparisonFacts[];
   community: ReadonlyMap<string, Tally>;
   recap: RecapContent | null;
-  /** The day on which voting closes: "Monday 30 November". */
+  /** When voting closes: "Monday 30 November, 05:00 (UTC)"; in issues of earlier versions only the day. */
   votes_until: string;
 }
 

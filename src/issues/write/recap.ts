@@ -98,9 +98,11 @@ function composeTool(
   };
 }
 
+const MIN_GAP_POINTS = 5;
+
 /**
- * Null while no tool has enough votes for a percentage; `percentOf` returns the percentage of readers who would ship a
- * tool.
+ * Null while no tool has enough votes for a percentage, and if readers and the panel agree on all; `percentOf` returns the
+ * percentage of readers who would ship a tool.
  */
 export function describeWidestGap(
   tools: readonly ToolContent[],
@@ -111,7 +113,7 @@ export function describeWidestGap(
     return percent === undefined ? [] : [{ name, panel, percent, gap: Math.abs(percent - panel.percent) }];
   });
   const [widest] = gaps.toSorted((a, b) => b.gap - a.gap);
-  return widest
+  return widest && widest.gap >= MIN_GAP_POINTS
     ? `Readers and the panel disagree most on ${widest.name}: ${widest.percent}% of readers would ship it, against ${widest.panel.ship} of ${widest.panel.of} reviewers.`
     : null;
 }

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { lockIssue } from '../../issues/record/issue.ts';
-import { correctClosingDay } from '../../issues/decide/approve.ts';
+import { correctClosing } from '../../issues/decide/approve.ts';
 import { requireCurrentFacts } from '../../issues/decide/changed-facts.ts';
 import { nameOfStatus, transitionIssue } from '../../issues/record/status.ts';
 import { requireUnmoved } from '../../installation/identity.ts';
@@ -53,7 +53,7 @@ export async function prepareWithoutMoveCheck(
       return { id: issue.id, readers: undefined };
     }
     // In a database that was moved, some readers have it already.
-    const corrected = options.atOnce ? issue : await correctClosingDay(context, tx, issue);
+    const corrected = options.atOnce ? issue : await correctClosing(context, tx, issue);
     const readers = await freezeRecipients(context, tx, corrected, now, options);
     await context.failpoint('recipients frozen');
     await transitionIssue(tx, issue.id, ['approved'], 'sending', now);

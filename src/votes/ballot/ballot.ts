@@ -36,7 +36,7 @@ export interface ReaderBallot {
   tools: BallotTool[];
   /** `slugs` are the slugs of its tools. */
   comparisons: { slug: string; headline: string; slugs: string[] }[];
-  /** The day on which voting closes: "Monday 30 November". */
+  /** When voting closes: "Monday 30 November, 05:00 (UTC)"; in issues of earlier versions only the day. */
   votes_until: string;
 }
 

@@ -79,7 +79,7 @@ async function freeze(tx: Tx, issueId: number, now: Date): Promise<void> {
 export interface OpenIssue {
   week: Week;
   prepared_at: Date | null;
-  /** The day on which voting ends, as the issue's mail names it. */
+  /** When voting ends, as the issue's mail says it. */
   votes_until: string;
   /** Null, unless voting was closed and freezing the result was interrupted. */
   voting_closed_at: Date | null;

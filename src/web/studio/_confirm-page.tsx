@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
-import { describeClosingDay } from '../../issues/record/send-time.ts';
+import { describeClosing, namesClosing } from '../../issues/record/send-time.ts';
 import { findOtherToday } from '../../issues/decide/other-today.ts';
 import { countRecipients } from '../../sending/prepare/recipients.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
@@ -36,11 +36,10 @@ const WARNINGS: Record<string, (context: Context, issue: Issue) => Promise<Warni
   'send-now': async (context, issue) => {
     const { config, db, now } = context;
     const { readers } = await countRecipients(db, now(), issue);
-    const votes_until = describeClosingDay(config, issue.week, now());
-    const correction =
-      votes_until === issue.content.votes_until
-        ? ''
-        : ` Voting then ends ${votes_until}, not ${issue.content.votes_until}: the mail will say so.`;
+    const votes_until = describeClosing(config, issue.week, now());
+    const correction = namesClosing(issue.content.votes_until, votes_until)
+      ? ''
+      : ` Voting then ends ${votes_until}, not ${issue.content.votes_until}: the mail will say so.`;
     const other = await findOtherToday(context, issue);
     const second = other
       ? ` The issue of ${other} goes out today as well, or already has: readers get two.`
