@@ -210,6 +210,8 @@ interface InstallationTable {
   public_url: string | null;
   demo: Generated<'undecided' | 'loading' | 'loaded' | 'declined'>;
   copied_as: string | null;
+  /** Issues up to this one are the original's. */
+  last_copied_issue_id: number | null;
   created_at: Generated<Date>;
 }
 

@@ -1,3 +1,4 @@
+import { senderNameOf } from '../../src/address/sender-name.ts';
 import { expect, test } from 'vitest';
 import { normalizeAddress, readAddress } from '../../src/address/read-address.ts';
 
@@ -137,3 +138,10 @@ function addressOf(length: number): string {
   const domain = `${'x'.repeat(60)}.${'x'.repeat(60)}.${'x'.repeat(60)}.${'x'.repeat(10)}.net`;
   return `${'a'.repeat(length - domain.length - 1)}@${domain}`;
 }
+
+test.each([
+  ['Weekly Verdicts <verdicts@example.net>', 'Weekly Verdicts'],
+  [String.raw`"Verdicts, \"weekly\"" <verdicts@example.net>`, 'Verdicts, "weekly"'],
+])('the sender %s is called %s', (sender, name) => {
+  expect(senderNameOf(sender)).toBe(name);
+});

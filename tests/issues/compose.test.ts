@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { sampleContent } from '../../emails/_parts/content/sample.ts';
+import { firstSentences } from '../../emails/_parts/text/first-sentences.ts';
+import { describeWidestGap } from '../../src/issues/write/recap.ts';
 import { composeComparison, composeIssue } from '../../src/issues/write/compose.ts';
 import { hashContent } from '../../src/issues/record/content-hash.ts';
 import { listPreheaders, listSubjects } from '../../src/issues/write/subject.ts';
@@ -253,4 +256,22 @@ test('the same facts give the same issue, byte for byte, and its hash does not d
   const shuffled = Object.fromEntries(Object.entries(content).toReversed()) as unknown as typeof content;
   expect(hashContent(shuffled)).toBe(hashContent(content));
   expect(hashContent({ ...content, subject: 'another' })).not.toBe(hashContent(content));
+});
+
+test('a quote in a script without spaces is cut where the room ends, not at its first space', () => {
+  const chinese = `我用 Claude，${'写作测试'.repeat(60)}。`;
+  expect(firstSentences(chinese, 170).length).toBeGreaterThan(60);
+  expect(firstSentences(`GPT：${'写作测试'.repeat(60)}`, 170).length).toBeGreaterThan(60);
+  expect(firstSentences(`${'It is fast and small, and '.repeat(12)}so on`, 170)).toMatch(/ \w+…$/);
+});
+
+test('readers and the panel do not disagree where they say the same', () => {
+  const tools = sampleContent.lead.tools;
+  const [tool] = tools;
+  expect(describeWidestGap(tools, (slug) => (slug === tool.slug ? tool.panel.percent + 4 : undefined))).toBe(
+    null,
+  );
+  expect(
+    describeWidestGap(tools, (slug) => (slug === tool.slug ? tool.panel.percent - 5 : undefined)),
+  ).toContain(`disagree most on ${tool.name}`);
 });

@@ -46,6 +46,18 @@ test('the panel label appears beside every figure and quote, and disappears when
   }
   const unlabelled = await renderIssue(sampleContent, readConfig({ AI_PANEL_LABEL: '' }));
   expect(unlabelled.html + unlabelled.text).not.toContain('AI panel');
+  // Both parts say the same.
+  expect(textOf(unlabelled.html)).toContain('Panel pick: Harborlight');
+  expect(unlabelled.text).toContain('Panel pick: Harborlight');
+});
+
+test('the list is of the sender’s domain, also where the sender’s name contains an address', async () => {
+  const { envelope } = await renderIssue(
+    sampleContent,
+    readConfig({ MAIL_FROM: '"verdicts@acme.example.com" <verdicts@acme.example.net>' }),
+  );
+  expect(envelope.list_id).toMatch(/ <weekly-verdicts\.acme\.example\.net>$/);
+  expect(envelope.feedback_id).toContain(':acme.example.net:');
 });
 
 test.each([

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
-import { describeClosing, describeSendTime, sendTimeOf } from '../../src/issues/record/send-time.ts';
+import {
+  describeClosing,
+  describeSendTime,
+  namesClosing,
+  sendTimeOf,
+  votingEndsAt,
+} from '../../src/issues/record/send-time.ts';
 import { findNextOccurrence, weekOf } from '../../src/week.ts';
 
 interface Case {
@@ -126,6 +132,21 @@ test('voting closes after the issue was sent, even when that is in the following
   const close = (sentAt: string) => describeClosing(config, '2026-W48', new Date(sentAt));
   expect(close('2026-11-24T14:00:00Z')).toBe('Monday 30 November, 05:00 (UTC)');
   expect(close('2026-11-30T09:00:00Z')).toBe('Monday 7 December, 05:00 (UTC)');
+});
+
+test('an issue of an earlier version, whose mail names only the day, is kept open until that day begins', () => {
+  const config = readConfig({ SCHEDULE_CLOSE: '0 5 * * 1', TIMEZONE: 'Europe/Berlin' });
+  const sent = { week: '2026-W48', prepared_at: new Date('2026-11-24T14:00:00Z') };
+  const ends = (votes_until: string) => votingEndsAt(config, { ...sent, votes_until }).toISOString();
+  expect(ends('Monday 30 November')).toBe('2026-11-30T04:00:00.000Z');
+  expect(ends('Wednesday 2 December')).toBe('2026-12-01T23:00:00.000Z');
+  expect(ends('Wednesday 2 December, 18:30 (Europe/Berlin)')).toBe('2026-12-02T17:30:00.000Z');
+  const closing = describeClosing(config, '2026-W48', sent.prepared_at);
+  expect(closing).toBe('Monday 30 November, 05:00 (Europe/Berlin)');
+  expect([
+    namesClosing('Monday 30 November', closing),
+    namesClosing('Monday 30 November, 06:00 (UTC)', closing),
+  ]).toEqual([true, false]);
 });
 
 test('the send time is shown in the newsletter’s time zone', () => {

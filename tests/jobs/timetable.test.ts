@@ -122,7 +122,9 @@ test('with a draft on Friday and a send time on Monday, it is sent on Monday, an
   expect(await statusOf(app, '2026-W48')).toBe('draft');
   await tickAt(app, '2026-11-30T09:00:00Z');
   expect(await statusOf(app, '2026-W48')).toBe('sent');
-  expect((await findIssue(app.context.db, '2026-W48'))?.content.votes_until).toBe('Monday 7 December');
+  expect((await findIssue(app.context.db, '2026-W48'))?.content.votes_until).toBe(
+    'Monday 7 December, 05:00 (UTC)',
+  );
 });
 
 test('an issue is not moved or unskipped to the day of another; once it is released, staff are told of both', async () => {
@@ -351,7 +353,9 @@ test('an issue that goes out after the closing time of its week is open until th
   await approveIssue(app.context, '2026-W48', 'a test');
   await sendNow(app.context, '2026-W48', 'a test');
   await app.drain();
-  expect((await findIssue(app.context.db, '2026-W48'))?.content.votes_until).toBe('Monday 7 December');
+  expect((await findIssue(app.context.db, '2026-W48'))?.content.votes_until).toBe(
+    'Monday 7 December, 05:00 (UTC)',
+  );
   await tickAt(app, '2026-11-30T08:10:00Z');
   // Nor does another closing time of the same day close it.
   const { schedules } = app.context.config;

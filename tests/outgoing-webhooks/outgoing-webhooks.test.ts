@@ -7,6 +7,7 @@ import { announce } from '../../src/outgoing-webhooks/announce.ts';
 import { deliverEvents } from '../../src/outgoing-webhooks/deliver.ts';
 import { describeEndpoints, storeEndpoints } from '../../src/outgoing-webhooks/endpoints.ts';
 import { forgetEvents, replayEvents } from '../../src/outgoing-webhooks/replay.ts';
+import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
 import { suppressReader } from '../../src/sending/events/suppress-reader.ts';
 import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
 import { isolateCopy } from '../../src/sending/restore/isolate-copy.ts';
@@ -152,6 +153,32 @@ test('a sent issue is announced once, and counted votes by tool with what change
     ]),
   );
   expect(announced).toHaveLength(4);
+  // Of a copy of this database other systems learn nothing about the issues of the original.
+  await sql`delete from votes`.execute(context.db);
+  await isolateCopy(context);
+  await storeEndpoints(context);
+  await tick(context);
+  await app.deliver();
+  expect(receiver.received.filter(({ type }) => type !== 'subscriber.confirmed')).toHaveLength(4);
+  await expect(replayEvents(context, { only_failed: false })).resolves.toBe(0);
+});
+
+test('mails that are sent again later are not announced as another issue', async () => {
+  const app = await createWebhookApp();
+  const { context, receiver } = app;
+  await seedContent(context.db);
+  await app.subscribe('delivered+ann@resend.dev');
+  await context.db
+    .updateTable('subscribers')
+    .set({ status: 'active', confirmed_at: context.now() })
+    .execute();
+  await sendIssue(app);
+  await context.db.updateTable('deliveries').set({ status: 'failed' }).execute();
+  await sendAgain(context, WEEK, { status: 'failed', by: 'ann' });
+  await app.drain();
+  await app.deliver();
+  expect(await context.db.selectFrom('outbox.mails').select('id').execute()).toHaveLength(2);
+  expect(receiver.received.filter(({ type }) => type === 'issue.sent')).toHaveLength(1);
 });
 
 test('an event that is not accepted is retried ever more slowly, given up after three days, and replayed with its id', async () => {
@@ -278,8 +305,11 @@ test('no event is stored without an endpoint or for a copied database, and none 
     .execute();
   expect(await countEvents()).toBe(1);
   await isolateCopy(context);
+  expect(await countEvents()).toBe(0);
+  expect(await stateOf(app)).toBeUndefined();
+  await storeEndpoints(context);
+  await app.announceOne();
   expect(await countEvents()).toBe(1);
-  expect(await stateOf(app)).toMatchObject({ waiting: 0 });
   // PostgreSQL's clock dates events, and the test's is behind it.
   await sql`update outgoing_events set at = ${context.now()}`.execute(context.db);
   app.wait(40 * 86_400);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { audited } from '../../src/audit/audit-log.ts';
 import { signSubscriber } from '../../src/links/tokens.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
@@ -15,6 +16,7 @@ test('a reader sees everything that is held about them, as a page and as a file,
   expect(text).toContain('2026-W48, ship harborlight: link opened');
   expect(text).toContain('2026-W48, ship harborlight: button pressed, after a touch, a key or the pointer');
   expect(text).not.toContain('/studio/');
+  expect(text).not.toContain('opened 2026');
   const file = await app.request(`${about}.json`);
   expect(file.headers.get('content-disposition')).toContain('attachment');
   expect(await file.json()).toMatchObject({
@@ -34,6 +36,22 @@ test('a reader sees everything that is held about them, as a page and as a file,
   expect(text + JSON.stringify(await (await app.request(`${about}.json`)).json())).not.toContain(
     'delivered+2@',
   );
+  // Tracking is on at Resend, and staff did something about the reader.
+  await app.context.db.updateTable('deliveries').set({ opened_at: app.clock.now }).execute();
+  const { context } = app;
+  const ann = { name: 'Ann Abel', via: 'studio' } as const;
+  const change = { action: 'pause reader', request: { reader: '1' } };
+  await audited(
+    context,
+    ann,
+    change,
+    () => Promise.resolve(null),
+    () => Promise.resolve(),
+  );
+  const later = await (await app.request(about)).text();
+  expect(later).toMatch(/, opened 2026-11-2\d \d\d:\d\d/);
+  expect(later).toContain('pause reader');
+  expect(later).not.toContain('Ann Abel');
 });
 
 test('erasing asks once, happens at once, and cannot be undone', async () => {

@@ -1,4 +1,5 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { seedContent } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';
@@ -75,7 +76,34 @@ test('a comparison that readers cannot see yet is not there', async () => {
     .set({ published_at: new Date('2030-01-01') })
     .where('slug', '=', 'harborlight-vs-quillbench')
     .execute();
-  expect((await app.get('/api/comparisons/harborlight-vs-quillbench')).status).toBe(404);
+  for (const path of [
+    'comparisons/harborlight-vs-quillbench',
+    'tools/harborlight',
+    'tools/harborlight/badge.svg',
+  ]) {
+    expect((await app.get(`/api/${path}`)).status, path).toBe(404);
+  }
+  expect((await app.get('/api/tools/mossgate')).status).toBe(200);
+});
+
+test('a comparison whose tool a site’s view hides is left out, and ends no list', async () => {
+  const app = await createContentApp();
+  const { db } = app.context;
+  await sql`alter table comparisons drop constraint comparisons_tool_a_fkey`.execute(db);
+  await sql`update comparisons set slug = 'aaa', tool_a = 'hidden' where slug = 'fernwick-vs-ovenbird'`.execute(
+    db,
+  );
+  const listed: string[] = [];
+  for (let next: string | null = '/api/comparisons?limit=1'; next;) {
+    const { comparisons, next: following } = JSON.parse((await app.get(next)).body) as {
+      comparisons: { slug: string }[];
+      next: string | null;
+    };
+    listed.push(...comparisons.map(({ slug }) => slug));
+    next = following && new URL(following).pathname + new URL(following).search;
+  }
+  expect(listed).toEqual(['harborlight-vs-quillbench', 'mossgate-vs-tallyrook']);
+  expect((await app.get('/sitemap.xml')).body).not.toContain('/comparisons/aaa');
 });
 
 test('another method is refused, and the allowed ones are named', async () => {

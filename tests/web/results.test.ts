@@ -93,7 +93,7 @@ test('the share image of a result is drawn once, stored, and announced as og:ima
   expect(Buffer.from(await (await app.request(path)).arrayBuffer()).equals(png)).toBe(true);
   expect(await drawn()).toEqual(before);
   expect(await app.text(`/results/${WEEK}/harborlight-vs-quillbench`)).toContain(
-    `<meta property="og:image" content="${app.context.config.publicUrl}${path}"/>`,
+    `<meta property="og:image" content="${app.context.config.publicUrl}${path}?v=`,
   );
   for (const wrong of ['no-such.png', 'harborlight-vs-quillbench', '2026-W01/a.png']) {
     const { status } = await app.request(`/results/${wrong.includes('/') ? wrong : `${WEEK}/${wrong}`}`);
@@ -107,4 +107,39 @@ test('a reader sees interim shares only for tools they have a counted vote on', 
   expect(await page(1, 'harborlight')).toContain('Readers so far: 71% ship (42 votes)');
   expect(await page(13, 'harborlight')).not.toContain('12 votes');
   expect(await page(44, 'harborlight')).not.toContain('so far:');
+});
+
+test('the chart and the picture are those of the result that is frozen now', async () => {
+  const app = await createVoted();
+  const { db } = app.context;
+  await closeVoting(app.context, WEEK);
+  const path = `/results/${WEEK}/harborlight-vs-quillbench`;
+  const show = async () => {
+    const page = await app.text(path);
+    return [/<meta property="og:image" content="([^"]*)"/.exec(page)?.[1], /cx="([\d.]+)/.exec(page)?.[1]];
+  };
+  const [image, place] = await show();
+  expect(image).toMatch(/\.png\?v=\d+$/);
+  // As after an issue that was withdrawn before anybody got it has gone out.
+  await sql`update tallies set skip = ship, ship = skip, frozen_at = frozen_at + interval '1 hour'`.execute(
+    db,
+  );
+  const [laterImage, laterPlace] = await show();
+  expect([laterImage === image, laterPlace === place]).toEqual([false, false]);
+});
+
+test('a comparison’s verdict does not keep the old name of a tool', async () => {
+  const app = await createSentIssue(1);
+  const { db } = app.context;
+  // Generated from figures that are the same afterwards.
+  await sql`update issues set content = jsonb_set(content, '{lead,verdict}', '"All would ship Harborlight and Quillbench."')`.execute(
+    db,
+  );
+  const page = async () => (await app.request('/comparisons/harborlight-vs-quillbench')).text();
+  expect(await page()).toContain('All would ship Harborlight and Quillbench.');
+  await sql`update tools set name = 'New Harborlight', revision = revision + 1 where slug = 'harborlight'`.execute(
+    db,
+  );
+  expect(await page()).toContain('New Harborlight vs Quillbench');
+  expect(await page()).not.toContain('All would ship Harborlight and Quillbench.');
 });

@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import { selectPicture } from './select-picture.ts';
 import type { Db, Tx } from '../../database/connect.ts';
-import type { EntryPrice, Row, Verdict } from '../../database/schema.ts';
+import type { Database, EntryPrice, Row, Verdict } from '../../database/schema.ts';
 
 export interface ReviewFacts {
   reviewer_slug: string;
@@ -39,6 +39,7 @@ export async function listComparisons(db: Db | Tx, until: Date, limit: number): 
     .selectFrom('comparisons')
     .selectAll()
     .where('published_at', '<=', until)
+    .where(hasBothTools)
     .orderBy('published_at', 'desc')
     .orderBy('slug')
     .limit(limit)
@@ -58,10 +59,20 @@ export async function pageComparisons(
     .selectAll()
     .where('published_at', '<=', until)
     .where('slug', '>', after)
+    .where(hasBothTools)
     .orderBy('slug')
     .limit(limit)
     .execute();
   return withTools(db, rows);
+}
+
+/** Always true of our own tables; a site's views may hide a tool. */
+export function hasBothTools({ and, exists, selectFrom }: ExpressionBuilder<Database, 'comparisons'>) {
+  const tool = selectFrom('tools').select('tools.slug');
+  return and([
+    exists(tool.whereRef('tools.slug', '=', 'tool_a')),
+    exists(tool.whereRef('tools.slug', '=', 'tool_b')),
+  ]);
 }
 
 export async function findComparison(db: Db, slug: string): Promise<ComparisonFacts | undefined> {
@@ -135,6 +146,16 @@ async function withTools(db: Db | Tx, rows: readonly ComparisonRow[]): Promise<C
     const b = tools.get(tool_b);
     return a && b ? [{ ...comparison, tools: [a, b] as [ToolFacts, ToolFacts] }] : [];
   });
+}
+
+/** Whether readers can see the tool: in a comparison that is published by `until`, or in an issue that went out. */
+export async function isPublicTool(db: Db, slug: string, until: Date): Promise<boolean> {
+  const { rows } = await sql<{ is_public: boolean }>`
+    select exists (select from comparisons where ${slug} in (tool_a, tool_b) and published_at <= ${until})
+      or exists (
+        select from issue_comparisons join issues on issues.id = issue_id
+        where ${slug} in (tool_a, tool_b) and prepared_at is not null) as is_public`.execute(db);
+  return rows[0]?.is_public === true;
 }
 
 /** By slug; tools that do not exist are left out. */

@@ -16,12 +16,19 @@ export async function finishIssueWhenDone(context: Context, issueId: number): Pr
   if (!(await hasOpenBatch(preparedDb, issueId))) {
     await db.transaction().execute(async (tx) => {
       // Staff may be sending some of it again at this moment.
-      await tx.selectFrom('issues').select('id').where('id', '=', issueId).forUpdate().execute();
+      const before = await tx
+        .selectFrom('issues')
+        .select('sent_at')
+        .where('id', '=', issueId)
+        .forUpdate()
+        .executeTakeFirst();
       if (await hasOpenBatch(tx, issueId)) {
         return;
       }
       const week = await transitionIssue(tx, issueId, ['sending', 'paused'], 'sent', now());
-      await (week && notifySent(context, tx, issueId, week));
+      if (week) {
+        await notifySent(context, tx, issueId, { week, is_first: before?.sent_at === null });
+      }
     });
   }
 }
@@ -44,7 +51,13 @@ const LABELS: Partial<Record<DeliveryStatus, string>> = {
   unknown: 'Unknown: may or may not have gone out',
 };
 
-async function notifySent(context: Context, tx: Tx, issueId: number, week: string): Promise<void> {
+/** Other systems are told once: mails that staff send again later are no issue of their own. */
+async function notifySent(
+  context: Context,
+  tx: Tx,
+  issueId: number,
+  { week, is_first }: { week: string; is_first: boolean },
+): Promise<void> {
   const counts = await countDeliveries(tx, issueId);
   const excluded = new Set(['queued', 'cancelled', ...Object.keys(LABELS)]);
   const submitted = Object.entries(counts).reduce(
@@ -59,7 +72,7 @@ async function notifySent(context: Context, tx: Tx, issueId: number, week: strin
     .where('issues.id', '=', issueId)
     .executeTakeFirstOrThrow();
   const data = { week, number, subject, url: `${context.config.publicUrl}/issues/${week}`, mails: submitted };
-  await announce(tx, { type: 'issue.sent', at: context.now(), data });
+  await (is_first && announce(tx, { type: 'issue.sent', at: context.now(), data }));
   await notifyStaff(context, tx, `sent ${week} ${context.now().toISOString()}`, {
     title: `Finished: issue ${number}`,
     message:

@@ -82,7 +82,7 @@ function byIssue(rows: readonly IssueTally[]): Map<number, ToolTally[]> {
 
 /**
  * Adds the changes since the last run to the stored counts, so that there are few to sum up, and announces the changes
- * in counted votes. Safe to run concurrently.
+ * in counted votes, except for the original's issues in a copy. Safe to run concurrently.
  */
 export async function compactVoteCounts(db: Db, now: Date): Promise<void> {
   await db.transaction().execute(async (tx) => {
@@ -100,6 +100,7 @@ export async function compactVoteCounts(db: Db, now: Date): Promise<void> {
       select week, tool_slug as tool, compacted.choice as verdict, sum(change)::integer as change
       from compacted join issues on issues.id = issue_id
       where state = 'counted'
+        and issue_id > (select coalesce(max(last_copied_issue_id), 0) from installation)
       group by week, tool_slug, compacted.choice having sum(change) <> 0
       order by week, tool_slug, compacted.choice`.execute(tx);
     for (const data of rows) {

@@ -56,7 +56,7 @@ const slug = {
   name: 'slug',
   in: 'path',
   required: true,
-  schema: { type: 'string', pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 200 },
+  schema: { type: 'string', pattern: '^[a-z0-9][a-z0-9-]*$', maxLength: 204 },
 };
 
 interface Parameter {

@@ -1,4 +1,4 @@
-import { listTools } from '../../comparisons/show/facts.ts';
+import { isPublicTool, listTools } from '../../comparisons/show/facts.ts';
 import { panelOf } from '../../comparisons/show/panel.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
@@ -48,10 +48,10 @@ async function getComparison(c: PageContext): Promise<ApiComparison> {
 }
 
 async function getTool(c: PageContext): Promise<ApiTool> {
-  const { config, db }: Context = c.get('context');
+  const { config, db, now }: Context = c.get('context');
   const slug = c.req.param('slug') ?? '';
   const tool = (await listTools(db, [slug])).get(slug);
-  if (!tool) {
+  if (!tool || !(await isPublicTool(db, slug, now()))) {
     throw new AppError('not_found', 'There is no tool with this slug.');
   }
   const { ship, of } = panelOf(tool.reviews);

@@ -10,7 +10,12 @@ interface AnswerProps {
 }
 
 /** What comes next, and where to look for it. */
-export function AlmostThere({ email, hidden, isLocal }: AnswerProps & { isLocal: boolean }) {
+export function AlmostThere({
+  email,
+  hidden,
+  isLocal,
+  senderName,
+}: AnswerProps & { isLocal: boolean; senderName: string }) {
   const provider = findMailProvider(email.slice(email.lastIndexOf('@') + 1));
   return (
     <div className="sheet narrow">
@@ -33,7 +38,7 @@ export function AlmostThere({ email, hidden, isLocal }: AnswerProps & { isLocal:
       ) : null}
       <p>
         Nothing there after a few minutes? Look in the spam folder, and wherever else your mail program sorts
-        things: it comes from “Weekly AI Tool Verdicts”, and its subject begins with “Please confirm”.
+        things: it comes from “{senderName}”, and its subject begins with “Please confirm”.
       </p>
       <details>
         <summary>Wrong address?</summary>

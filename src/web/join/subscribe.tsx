@@ -14,6 +14,7 @@ import {
   SignUpForm,
   signFormTime,
 } from '../layout/sign-up-form.tsx';
+import { senderNameOf } from '../../address/sender-name.ts';
 import { AlmostThere, OnceMore } from './_answers.tsx';
 import { formPolicy } from '../layout/security-headers.ts';
 import { padDuration } from '../request/pad-duration.ts';
@@ -91,6 +92,7 @@ async function acceptSignUp(c: PageContext, request: SignUp, return_to: string |
               wording: request.wording,
             }}
             isLocal={!context.config.resendApiKey}
+            senderName={senderNameOf(context.config.mailFrom)}
           />
         ),
       })

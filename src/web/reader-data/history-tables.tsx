@@ -20,6 +20,7 @@ function listChoices({
 export function Facts({ subscriber }: Pick<ReaderHistory, 'subscriber'>) {
   const facts: [string, string | null][] = [
     ['Address', subscriber.email],
+    ['Status', subscriber.status],
     ['Consent', [subscriber.consent_source, subscriber.consent_wording].filter(Boolean).join(', wording ')],
     ['Form', subscriber.consent_form],
     ['Asked to join', timeOf(subscriber.requested_at)],
@@ -88,7 +89,7 @@ export function Deliveries({ deliveries, issues }: DeliveriesProps) {
             </tr>
           </thead>
           <tbody>
-            {deliveries.map(({ week, status, reason, submitted_at }) => (
+            {deliveries.map(({ week, status, reason, submitted_at, ...delivery }) => (
               <tr key={week}>
                 <th scope="row">
                   <a href={`${issues}/${week}`}>{week}</a>
@@ -96,6 +97,7 @@ export function Deliveries({ deliveries, issues }: DeliveriesProps) {
                 <td>
                   <span className="unbroken">{status}</span>
                   {reason ? `: ${reason}` : ''}
+                  {describeReading(delivery)}
                 </td>
                 <td>{timeOf(submitted_at) ?? '—'}</td>
               </tr>
@@ -105,6 +107,22 @@ export function Deliveries({ deliveries, issues }: DeliveriesProps) {
       )}
     </section>
   );
+}
+
+/** Known only where tracking is on at Resend; of a past issue without the time. */
+function describeReading(
+  delivery:
+    | { opened_at: Date | null; clicked_at: Date | null }
+    | { was_opened: boolean; was_clicked: boolean },
+): string {
+  const [opened, clicked] =
+    'was_opened' in delivery
+      ? [delivery.was_opened && 'opened', delivery.was_clicked && 'clicked']
+      : [
+          delivery.opened_at && `opened ${timeOf(delivery.opened_at)}`,
+          delivery.clicked_at && `clicked ${timeOf(delivery.clicked_at)}`,
+        ];
+  return [opened, clicked].map((what) => (what ? `, ${what}` : '')).join('');
 }
 
 export function Votes({ votes }: { votes: readonly ReaderVote[] }) {
@@ -188,6 +206,25 @@ export function Events({
             <tr key={index}>
               <th scope="row">{timeOf(occurred_at)}</th>
               <td>{type}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** What, but not who: the names of staff are not the reader's. */
+export function DoneByStaff({ entries }: Pick<ReaderHistory, 'entries'>) {
+  return entries.length === 0 ? null : (
+    <section className="sheet" aria-labelledby="staff">
+      <h2 id="staff">What staff did</h2>
+      <table>
+        <tbody>
+          {entries.map(({ at, action }, index) => (
+            <tr key={index}>
+              <th scope="row">{timeOf(at)}</th>
+              <td>{action}</td>
             </tr>
           ))}
         </tbody>

@@ -1,7 +1,7 @@
 import { verifySubscriberToken } from '../../links/tokens.ts';
 import { forgetReader } from '../../sending/settle/forget-reader.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { Deliveries, Events, Evidence, Facts, Votes } from '../reader-data/history-tables.tsx';
+import { Deliveries, DoneByStaff, Events, Evidence, Facts, Votes } from '../reader-data/history-tables.tsx';
 import { EVERYTHING, loadReader, type ReaderHistory } from '../reader-data/load-reader.ts';
 
 /** Everything that is held about the reader (GDPR, article 15). */
@@ -10,14 +10,14 @@ export async function aboutPage(c: PageContext) {
   if (!history) {
     return c.notFound();
   }
-  const { subscriber, votes, opens, casts, events } = history;
+  const { subscriber, votes, opens, casts, events, entries } = history;
   const here = `/preferences/${c.req.param('token')}`;
   const children = (
     <>
       <h1>What we hold about you</h1>
       <p>
-        All of it; of what is kept as a hash, such as a network address, only that it is kept.{' '}
-        <a href={`${here}/about.json`}>The same as a file</a> for other programs (JSON).{' '}
+        Of what is kept as a hash, such as a network address, only that it is kept. A{' '}
+        <a href={`${here}/about.json`}>file for other programs</a> (JSON) has every detail.{' '}
         <a href={here}>Back to your preferences</a>
       </p>
       <Facts subscriber={subscriber} />
@@ -25,6 +25,7 @@ export async function aboutPage(c: PageContext) {
       <Votes votes={votes} />
       <Evidence opens={opens} casts={casts} />
       <Events events={events} />
+      <DoneByStaff entries={entries} />
       <p>
         <a href={`${here}/erase`}>Erase all of this</a>
       </p>

@@ -6,19 +6,21 @@ import type { ComparisonResult, ToolResult } from '../../issues/results/result.t
 
 export type ResultWithCharts = ComparisonResult & { charts: readonly string[] };
 
-/** Frozen results never change. */
+/** A frozen result never changes, but an issue that was withdrawn before anybody got it may be frozen again. */
 const cachedCharts = cachePerScope<readonly string[]>({ max: 500 });
 
 /** The results of an issue with an SVG for each tool. */
 export function drawResults(
   db: Db,
-  { week }: ClosedIssue,
+  { week, frozen_at }: ClosedIssue,
   results: readonly ComparisonResult[],
 ): Promise<ResultWithCharts[]> {
   return Promise.all(
     results.map(async (result) => ({
       ...result,
-      charts: await cachedCharts(db, `${week} ${result.slug}`, () => Promise.all(result.tools.map(drawTool))),
+      charts: await cachedCharts(db, `${week} ${frozen_at.getTime()} ${result.slug}`, () =>
+        Promise.all(result.tools.map(drawTool)),
+      ),
     })),
   );
 }

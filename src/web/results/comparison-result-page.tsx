@@ -81,9 +81,10 @@ export function listResults({ content, tallies }: ClosedIssue): ComparisonResult
   return [content.lead, ...content.more].map((comparison) => composeResult(comparison, tallies));
 }
 
-export function imageOf({ week }: ClosedIssue, result: ComparisonResult): PublicImage {
+export function imageOf({ week, frozen_at }: ClosedIssue, result: ComparisonResult): PublicImage {
   return {
-    path: `/results/${week}/${result.slug}.png`,
+    // Browsers and other sites keep the picture for a year.
+    path: `/results/${week}/${result.slug}.png?v=${frozen_at.getTime()}`,
     alt: `${result.headline}: ${result.tools.map(({ name, shown }) => `${name} ${shown}`).join(', ')}`,
     ...SHARE_IMAGE,
   };

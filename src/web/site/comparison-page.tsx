@@ -171,11 +171,15 @@ async function findContent({ db, now }: Context, slug: string): Promise<Found | 
   };
 }
 
-/** Whether everything that a verdict's words may be about is the same: who ships what, and the prices. */
+/** Whether everything that a verdict's words may be about is the same: the tools' names, who ships what, and the prices. */
 function hasSameFigures(one: ComparisonContent, other: ComparisonContent): boolean {
   return figuresOf(one) === figuresOf(other);
 }
 
 function figuresOf({ reviewer_split, pricing_read, tools }: ComparisonContent): string {
-  return JSON.stringify([reviewer_split, pricing_read, tools.map(({ panel }) => [panel.ship, panel.of])]);
+  return JSON.stringify([
+    reviewer_split,
+    pricing_read,
+    tools.map(({ name, panel }) => [name, panel.ship, panel.of]),
+  ]);
 }

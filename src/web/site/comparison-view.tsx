@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ComparisonContent, ToolContent } from '../../../emails/_parts/content/content.ts';
+import { scriptOf } from '../../../emails/_parts/text/script-of.ts';
 import { initialsOf } from '../../../emails/_parts/issue/tool-picture.tsx';
 
 interface ViewProps {
@@ -111,9 +112,9 @@ export function ToolSummary({ tool }: { tool: ToolContent }) {
       <p className="kicker">{tool.category}</p>
       <h2 id={`about-${tool.slug}`}>{tool.name}</h2>
       <p>
-        <strong>{tool.tagline}</strong>
+        <strong {...scriptOf(tool.tagline)}>{tool.tagline}</strong>
       </p>
-      <p>{tool.description}</p>
+      <p {...scriptOf(tool.description)}>{tool.description}</p>
     </section>
   );
 }
@@ -181,7 +182,9 @@ function Lens({
                 <VerdictChip verdict={review.verdict} /> <strong>{tool.name}</strong>
               </p>
               <blockquote>
-                <p>“{review.quote}”</p>
+                <p>
+                  “<span {...scriptOf(review.quote)}>{review.quote}</span>”
+                </p>
               </blockquote>
             </div>
           ) : null;

@@ -1,5 +1,6 @@
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
+import { hasBothTools } from '../../comparisons/show/facts.ts';
 import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import type { PageContext } from '../layout/page.tsx';
 
@@ -19,6 +20,7 @@ export async function sitemap(c: PageContext) {
     .selectFrom('comparisons')
     .select('slug')
     .where('published_at', '<=', now())
+    .where(hasBothTools)
     // Comparisons that were paired for an issue have pages too.
     .union(
       db
