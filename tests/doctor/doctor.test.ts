@@ -203,7 +203,7 @@ test.each([
     'after its send',
     { SCHEDULE_DRAFT: '0 6 * * 3', SCHEDULE_SEND: '0 14 * * 2' },
     'SCHEDULE_SEND',
-    'none of its times is left',
+    'an issue goes out in the week after its own',
   ],
   [
     'too late for its review',

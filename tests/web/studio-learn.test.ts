@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { createSentIssue } from '../support/sent-issue.ts';
 import { createTestApp } from '../support/test-app.ts';
@@ -72,4 +73,18 @@ test('without an issue there is nothing to learn yet', async () => {
     'The first figures come with the first issue.',
   );
   expect((await app.request('/studio/learn.csv')).status).toBe(200);
+});
+
+test('the files have every issue, and the page says that it has only the newest', async () => {
+  const app = await createSentIssue(1);
+  await sql`
+    insert into issues overriding system value
+    select (jsonb_populate_record(issues, jsonb_build_object('id', issues.id + series, 'number', number + series,
+      'week', to_char(date '2020-01-06' + 7 * series, 'IYYY-"W"IW')))).*
+    from issues, generate_series(1, 62) as series`.execute(app.context.db);
+  const page = await (await app.request('/studio/learn')).text();
+  expect(page).toContain('These are the newest 60 issues');
+  expect(page.match(/<caption>/g)).toHaveLength(60);
+  const file = await (await app.request('/studio/learn.csv')).text();
+  expect(file.trim().split('\r\n')).toHaveLength(1 + 63);
 });

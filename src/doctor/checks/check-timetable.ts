@@ -46,15 +46,31 @@ export async function checkTimetable({ context }: Examination): Promise<Finding[
     `the next draft is made ${describeSendTime(next.at, timezone)} and sent ${describeSendTime(sending.at, timezone)}`,
   ];
   return [
-    isOtherWeek || sending.is_too_late
-      ? fault(
-          'SCHEDULE_SEND',
-          `none of its times is left in a week after the draft is made and the ${describeAge(config.reviewWindowMs)} of review have passed: ${times.join('; ')}`,
-          'Set SCHEDULE_DRAFT earlier in the week, or SCHEDULE_SEND later; both are in TIMEZONE.',
-        )
-      : fine('timetable', times.join('; ')),
+    checkSending(times.join('; '), { is_too_late: sending.is_too_late, isOtherWeek }, config),
     ...checkClosing(next.week, sending.at, config),
   ];
+}
+
+function checkSending(
+  times: string,
+  { is_too_late, isOtherWeek }: { is_too_late: boolean; isOtherWeek: boolean },
+  { reviewWindowMs }: Examination['context']['config'],
+): Finding {
+  const advice = 'Set SCHEDULE_DRAFT earlier in the week, or SCHEDULE_SEND later; both are in TIMEZONE.';
+  if (is_too_late) {
+    return fault(
+      'SCHEDULE_SEND',
+      `none of its times is left in a week after the draft is made and the ${describeAge(reviewWindowMs)} of review have passed: ${times}`,
+      advice,
+    );
+  }
+  return isOtherWeek
+    ? warning(
+        'SCHEDULE_SEND',
+        `an issue goes out in the week after its own: ${times}`,
+        `If that is not intended: ${advice}`,
+      )
+    : fine('timetable', times);
 }
 
 function checkClosing(week: string, send_at: Date, config: Examination['context']['config']): Finding[] {

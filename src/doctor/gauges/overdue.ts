@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { listProcesses } from '../../installation/processes.ts';
 import { nothingToSendKey } from '../../issues/decide/draft.ts';
@@ -10,6 +11,8 @@ import { findLastOccurrence, type Week, weekOf } from '../../week.ts';
 
 /** A worker starts what is due within a minute, and prepares an issue for a million readers in a few more minutes. */
 const GRACE_MS = 15 * 60_000;
+/** Resend answers within seconds; with the retries of an ordinary fault within minutes. */
+const UNANSWERED_MS = 30 * 60_000;
 
 /** An issue that should have gone out and did not; `since` is when it was due. */
 export interface Overdue {
@@ -22,16 +25,18 @@ export interface Overdue {
 
 /**
  * The issue that should have gone out at the last send time and did not, whatever the reason: no worker, no draft,
- * held, not approved. Undefined if staff skipped it, cancelled it or moved it to a later time.
+ * held, not approved, no answer from Resend. Undefined if staff skipped it, cancelled it or moved it to a later time.
  */
 export async function findOverdueIssue(context: Context): Promise<Overdue | undefined> {
   const { config, db, installation, now } = context;
   const { schedules, timezone } = config;
   const due = findLastOccurrence(schedules.send, now(), timezone);
-  const issue = await findIssue(db, due.week);
+  // An issue belongs to the week of its draft, which may be the one before.
+  const drafted = findLastOccurrence(schedules.draft, due.at, timezone);
+  const { week } = drafted;
+  const issue = await findIssue(db, week);
   // A send time was not missed if this installation did not exist yet, at that time or when its issue should have been
   // drafted.
-  const drafted = findLastOccurrence(schedules.draft, due.at, timezone);
   if (due.at < installation.created_at || (!issue && drafted.at < installation.created_at)) {
     return undefined;
   }
@@ -42,24 +47,34 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
   const at = describeSendTime(since, timezone);
   if (!issue) {
     return {
-      week: due.week,
+      week,
       since,
-      reason: `the issue of ${due.week}, which should have gone out ${at}, was not drafted`,
+      reason: `the issue of ${week}, which should have gone out ${at}, was not drafted`,
       advice:
-        due.week !== weekOf(now(), timezone)
+        week !== weekOf(now(), timezone)
           ? 'That week is over. Make sure that a worker runs, and that there is something to send, when the next issue is drafted.'
-          : (await hadNothingToSend(context, due.week))
+          : (await hadNothingToSend(context, week))
             ? 'No comparison could be used: the notice of that day says why. Publish or correct one, then run `verdicts issue draft`.'
             : '`verdicts issue draft` drafts it now.',
     };
   }
   if (issue.status === 'sending' && (await waitsForPausedLanes(context, issue.id))) {
-    const reason = `the rest of the issue of ${due.week}, which should have gone out ${at}, waits for lanes to be resumed`;
+    const reason = `the rest of the issue of ${week}, which should have gone out ${at}, waits for lanes to be resumed`;
     return {
-      week: due.week,
+      week,
       since,
       reason,
       advice: 'See `verdicts lanes list`, then `verdicts lanes resume`.',
+    };
+  }
+  const unanswered = issue.status === 'sending' ? await findUnanswered(context, issue.id) : undefined;
+  if (unanswered) {
+    return {
+      week,
+      since,
+      reason: `mails of the issue of ${week} have waited for Resend's answer since ${describeSendTime(unanswered, timezone)}`,
+      advice:
+        'The workers’ log says what fails: check the way to Resend, and its status page. They are tried again for 23 hours, and are `unknown` after that.',
     };
   }
   // It waits for the next day's ceiling, or for a quota to be reset.
@@ -67,12 +82,25 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
   if (resumesByItself || isSkipped(issue) || ['sending', 'sent', 'cancelled'].includes(issue.status)) {
     return undefined;
   }
-  const reason = `the issue of ${due.week} is ${nameOfStatus(issue)}${issue.status_reason ? ` (${issue.status_reason})` : ''}, and should have gone out ${at}`;
+  const reason = `the issue of ${week} is ${nameOfStatus(issue)}${issue.status_reason ? ` (${issue.status_reason})` : ''}, and should have gone out ${at}`;
   const advice =
     issue.status === 'paused'
-      ? `See \`verdicts issue status ${due.week}\`; \`verdicts issue resume ${due.week}\` sends what is left, \`cancel\` drops it.`
-      : `See \`verdicts issue show ${due.week}\`; \`verdicts issue send ${due.week}\` sends it now, \`skip\` leaves the week out.`;
-  return { week: due.week, since, reason, advice };
+      ? `See \`verdicts issue status ${week}\`; \`verdicts issue resume ${week}\` sends what is left, \`cancel\` drops it.`
+      : `See \`verdicts issue show ${week}\`; \`verdicts issue send ${week}\` sends it now, \`skip\` leaves the week out.`;
+  return { week, since, reason, advice };
+}
+
+/** Since when a batch has been tried without an answer, if that is long. */
+async function findUnanswered({ db }: Context, issueId: number): Promise<Date | undefined> {
+  const batch = await db
+    .selectFrom('batches')
+    .select('uncertain_since')
+    .where('issue_id', '=', issueId)
+    .where('status', '=', 'submitting')
+    .where('uncertain_since', '<', sql<Date>`now() - make_interval(secs => ${UNANSWERED_MS / 1_000})`)
+    .orderBy('uncertain_since')
+    .executeTakeFirst();
+  return batch?.uncertain_since ?? undefined;
 }
 
 async function hadNothingToSend({ db }: Context, week: Week): Promise<boolean> {

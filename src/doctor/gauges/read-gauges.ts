@@ -7,6 +7,7 @@ import type { Reading } from '../../metrics/prometheus.ts';
 import { loadTalliesOf, type ToolTally } from '../../votes/tally/load-tallies.ts';
 import { findNewestBackup } from '../checks/check-storage.ts';
 import { readLanes, readSending } from './_sending-gauges.ts';
+import { DUE_SINCE } from '../checks/job-age.ts';
 import { findOverdueIssue } from './overdue.ts';
 import { findNextSendTime } from '../../issues/record/next-send-time.ts';
 
@@ -34,7 +35,7 @@ async function readQueue({ db }: Context): Promise<Reading[]> {
       select name, count(*) filter (where state < 'active' and start_after <= now()) as due,
         count(*) filter (where state < 'active' and start_after > now()) as waiting,
         count(*) filter (where state = 'active') as active,
-        extract(epoch from now() - min(start_after) filter (where state < 'active' and start_after <= now())) as age
+        extract(epoch from now() - min(${DUE_SINCE}) filter (where state < 'active' and ${DUE_SINCE} <= now())) as age
       from pgboss.job where state in ('created', 'retry', 'active') group by name
     ) as jobs on jobs.name = queue.name
     where queue.name not like E'\\\\_\\\\_%' order by queue.name`.execute(db);
@@ -52,7 +53,7 @@ async function readQueue({ db }: Context): Promise<Reading[]> {
     { name: 'queue_active_jobs', help: 'Jobs that a worker runs', label, values: by(({ active }) => active) },
     {
       name: 'queue_age_seconds',
-      help: 'How long the oldest due job has been due',
+      help: 'How long the oldest job has waited, whether it was tried or not',
       label,
       values: by(({ age }) => age),
     },

@@ -36,7 +36,12 @@ export async function comparisonsPage(c: PageContext) {
           <Line key={comparison.slug} comparison={comparison} config={config} />
         ))}
       </ul>
-      <Pages search={search} page={page} hasNext={found.length > PAGE_SIZE} isPastEnd={found.length === 0} />
+      <Pages
+        search={search}
+        page={page}
+        hasNext={found.length > PAGE_SIZE && page < LAST_PAGE}
+        isPastEnd={found.length === 0}
+      />
       <SignUpForm source="/comparisons" started={signFormTime(c)} />
     </>
   );

@@ -4,7 +4,7 @@ import { hasBothTools } from '../../comparisons/show/facts.ts';
 import { listClosedIssues } from '../../issues/results/list-closed.ts';
 import type { PageContext } from '../layout/page.tsx';
 
-/** The most that sitemaps.org allows in one file. */
+/** The most that sitemaps.org allows in one file. Beyond it the last comparisons are left out. */
 const MAX_URLS = 50_000;
 
 /** Every public page; none of them contains personal data. */
@@ -38,13 +38,13 @@ export async function sitemap(c: PageContext) {
     '/comparisons',
     '/results',
     ...issues.map(({ week }) => `/issues/${week}`),
-    // Comparisons on the site's own pages are listed in the site's own sitemap.
-    ...(config.comparisonUrl ? [] : comparisons.map(({ slug }) => `/comparisons/${slug}`)),
     ...results.flatMap(({ week, content }) =>
       [`/results/${week}`].concat(
         [content.lead, ...content.more].map(({ slug }) => `/results/${week}/${slug}`),
       ),
     ),
+    // Comparisons on the site's own pages are listed in the site's own sitemap.
+    ...(config.comparisonUrl ? [] : comparisons.map(({ slug }) => `/comparisons/${slug}`)),
   ];
   const urls = paths
     .slice(0, MAX_URLS)

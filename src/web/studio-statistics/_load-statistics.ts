@@ -38,14 +38,12 @@ export interface ComparisonStatistics {
   prepared: number;
 }
 
-const MAX_ISSUES = 60;
+const cachedStatistics = cachePerScope<IssueStatistics[]>({ max: 2, ttl_ms: 60_000 });
 
-const cachedStatistics = cachePerScope<IssueStatistics[]>({ max: 1, ttl_ms: 60_000 });
-
-/** The issues that were sent, newest first; at most a minute old. */
-export function loadStatistics(db: Db): Promise<IssueStatistics[]> {
-  return cachedStatistics(db, 'issues', async () => {
-    const issues = await listSentIssues(db, MAX_ISSUES);
+/** The newest issues that were sent, newest first; at most a minute old. */
+export function loadStatistics(db: Db, limit: number): Promise<IssueStatistics[]> {
+  return cachedStatistics(db, String(limit), async () => {
+    const issues = await listSentIssues(db, limit);
     const ids = issues.map(({ id }) => id);
     const [left, counts, tallies, clicks, variants] = await Promise.all([
       countLeavers(db, issues),

@@ -5,12 +5,16 @@ import { showCsv } from '../studio-shared/show-csv.ts';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { type IssueStatistics, loadStatistics } from './_load-statistics.ts';
 
+const MAX_SHOWN = 60;
+/** Nineteen years of weekly issues. */
+const MAX_EXPORTED = 1_000;
+
 const cachedCharts = cachePerScope<string>({ max: 2 });
 
 /** How the issues went, over time and one by one. */
 export async function statisticsPage(c: PageContext) {
   const { db } = c.get('context');
-  const statistics = await loadStatistics(db);
+  const statistics = await loadStatistics(db, MAX_SHOWN);
   // Votes are still coming in for the others.
   const shown = statistics.filter(({ is_voting_open }) => !is_voting_open).toReversed();
   const svg = shown.length < 2 ? '' : await cachedCharts(db, JSON.stringify(shown), () => drawVotes(shown));
@@ -38,6 +42,9 @@ export async function statisticsPage(c: PageContext) {
               <a href="/studio/clicks.csv">Clicks as CSV</a>
             ) : null}
           </p>
+          {statistics.length < MAX_SHOWN ? null : (
+            <p className="quiet">These are the newest {MAX_SHOWN} issues; the files have all.</p>
+          )}
           <ul className="plain">
             {statistics.map((issue) => (
               <li key={issue.week}>
@@ -104,7 +111,7 @@ function figuresOf(issue: IssueStatistics): [string, string][] {
 
 /** The same figures as a file. */
 export async function statisticsCsv(c: PageContext) {
-  const statistics = await loadStatistics(c.get('context').db);
+  const statistics = await loadStatistics(c.get('context').db, MAX_EXPORTED);
   return showCsv(
     c,
     'issues.csv',
@@ -114,7 +121,7 @@ export async function statisticsCsv(c: PageContext) {
 
 /** How often each link of every issue was followed. */
 export async function clicksCsv(c: PageContext) {
-  const statistics = await loadStatistics(c.get('context').db);
+  const statistics = await loadStatistics(c.get('context').db, MAX_EXPORTED);
   const rows = statistics.flatMap(({ week, number, clicks }) =>
     clicks.map(({ link, people, machines }) => ({ week, number, link, people, machines })),
   );
@@ -123,7 +130,7 @@ export async function clicksCsv(c: PageContext) {
 
 /** How many votes were counted on each comparison of every issue. */
 export async function comparisonsCsv(c: PageContext) {
-  const statistics = await loadStatistics(c.get('context').db);
+  const statistics = await loadStatistics(c.get('context').db, MAX_EXPORTED);
   const rows = statistics.flatMap(({ week, number, delivered, comparisons }) =>
     comparisons.map(({ headline, votes, prepared }, index) => ({
       week,
