@@ -16,7 +16,12 @@ if (Number.parseInt(process.versions.node, 10) < REQUIRED_NODE) {
 }
 
 if (existsSync('.env')) {
-  process.loadEnvFile('.env');
+  const { readEnvFile } = await import('./config/read-env-file.ts');
+  const problems = readEnvFile('.env');
+  if (problems.length > 0) {
+    process.stderr.write(`.env cannot be used: ${problems.join('; ')}.\n`);
+    process.exit(1);
+  }
 }
 
 // If the disk is full or nobody reads standard error any more, log lines are lost but the process goes on.

@@ -6,26 +6,33 @@ set -eu
 folder=${BACKUP_FOLDER:?Set BACKUP_FOLDER}
 days=${BACKUP_DAYS:-14}
 case $days in '' | *[!0-9]* | 0) echo "BACKUP_DAYS must be a whole number of at least 1, not $days" >&2 && exit 2 ;; esac
-if [ -n "${PASSWORD_FILE:-}" ]; then
-  PGPASSWORD=$(tr -d '\r\n' <"$PASSWORD_FILE")
-  export PGPASSWORD
-fi
 umask 077
 
+# Another run may have deleted one of them in the meantime.
+delete_old() {
+  find "$folder" -maxdepth 1 -name '.unfinished-*' -mmin +1440 -delete 2>/dev/null || true
+  find "$folder" -maxdepth 1 -name 'verdicts-*.dump' | sort -r | tail -n +4 | while read -r old; do
+    find "$old" -mtime +"$((days - 1))" -delete 2>/dev/null || true
+  done
+}
+
 back_up() {
+  # Read each time: it may have been changed.
+  if [ -n "${PASSWORD_FILE:-}" ]; then
+    PGPASSWORD=$(tr -d '\r\n' <"$PASSWORD_FILE")
+    export PGPASSWORD
+  fi
+  # First, so that a full disk has room again.
+  delete_old
   name=verdicts-$(date -u +%Y-%m-%dT%H%M%SZ).dump
   unfinished=$folder/.unfinished-$$
-  find "$folder" -maxdepth 1 -name '.unfinished-*' -mmin +1440 -delete 2>/dev/null || true
   if ! pg_dump --no-password --format=custom --file "$unfinished"; then
     rm -f "$unfinished"
     return 1
   fi
   mv "$unfinished" "$folder/$name"
   echo "Backed up to $name"
-  find "$folder" -maxdepth 1 -name 'verdicts-*.dump' | sort -r | tail -n +4 | while read -r old; do
-    # Another run may have deleted it in the meantime.
-    find "$old" -mtime +"$((days - 1))" -delete 2>/dev/null || true
-  done
+  delete_old
 }
 
 if [ "${1:-}" = once ]; then

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { sql } from 'kysely';
 import PostalMime from 'postal-mime';
+import { linkKeyId } from '../../src/links/tokens.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { createProgram } from '../../src/commands/command-line.ts';
 import { hideTokens } from '../support/hide-tokens.ts';
@@ -303,6 +304,21 @@ test(
     expect(JSON.parse(stdout)).toMatchObject({
       LINK_SECRET: expect.stringMatching(new RegExp(`^[\\w-]{43},${old}$`)),
     });
+    // One secret for each id that there can be.
+    const secrets = new Map(
+      Array.from({ length: 2_000 }, (_, number) => `a-secret-that-is-long-enough-for-links-${number}`).map(
+        (secret) => [linkKeyId(secret), secret] as const,
+      ),
+    );
+    expect(secrets.size).toBe(64);
+    expect(
+      await runVerdicts(['keys', 'rotate'], { LINK_SECRET: [...secrets.values()].join(',') }),
+    ).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the most there can be'),
+    });
+    const two = await runVerdicts(['keys', 'rotate'], { LINK_SECRET: old });
+    expect(two.stdout).toMatch(new RegExp(`LINK_SECRET=${old},[\\w-]{43}\\n`));
     // Whatever the other settings are: a leaked secret has to be replaced.
     const live = await runVerdicts(['keys', 'rotate', '--json'], {
       LINK_SECRET: old,

@@ -117,7 +117,15 @@ test('the command line of the units reads their settings as they are written, an
     '# a remark\n  ; another\nnot a setting\nPUBLIC_URL=https://verdicts.example.net\r\n\nMAIL_FROM="Weekly $Verdicts <v@mail.example.net>"  \nTIMEZONE=Europe/Rome\nSTAFF_EMAILS=ann@example.net',
   );
   mkdirSync(path.join(etc, 'secrets'));
-  for (const secret of ['link_secret', 'resend_api_key', 'resend_api_key_2', 'worker_password']) {
+  // The last two are copies that somebody made, as before rotating it.
+  for (const secret of [
+    'link_secret',
+    'resend_api_key',
+    'resend_api_key_2',
+    'worker_password',
+    'link_secret.old',
+    'link_secret~',
+  ]) {
     writeFileSync(path.join(etc, 'secrets', secret), 'secret');
   }
   const program = path.join(etc, 'program');

@@ -1,5 +1,13 @@
 import { judgeArchiving } from '../../src/doctor/checks/check-storage.ts';
-import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  rmSync,
+  statfsSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findFreePort } from '../support/free-port.ts';
@@ -10,6 +18,7 @@ import { openResend } from '../../src/context.ts';
 import { pauseLaneByHand } from '../../src/sending/control/pause-lane.ts';
 import { createReporter } from '../../src/installation/processes.ts';
 import { checkSettings } from '../../src/doctor/checks/check-settings.ts';
+import { readGauges } from '../../src/doctor/gauges/read-gauges.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import type { Finding } from '../../src/doctor/checks/finding.ts';
 import { deriveLinkKeys } from '../../src/links/tokens.ts';
@@ -507,6 +516,24 @@ test('the age of the newest backup is checked; missing, empty and unfinished one
   }
   app.context.config = { ...app.context.config, backupFolder: undefined };
   expect(await of()).toMatchObject({ state: 'warning', message: 'it is not known whether there are any' });
+});
+
+test('a disk that is nearly full is a warning before the backups end', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'verdicts-backups-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'verdicts.dump');
+  writeFileSync(file, 'x');
+  // A sparse file of half of what is free: two more do not fit.
+  const { bavail, bsize } = statfsSync(folder);
+  truncateSync(file, Math.floor((bavail * bsize) / 2));
+  const app = await createInstallation({ BACKUP_FOLDER: folder });
+  expect(named(await findingsOf(app), 'backups')[0]).toMatchObject({
+    state: 'warning',
+    message: expect.stringContaining('there is no room for 3 more'),
+  });
+  const fitting = (await readGauges(app.context)).find(({ name }) => name === 'backups_fitting')!;
+  expect(fitting.values).toBeGreaterThan(1);
+  expect(fitting.values).toBeLessThan(3);
 });
 
 test('WAL archiving that works is fine; one that has stopped or never began is reported', () => {

@@ -83,6 +83,7 @@ test(
     const has = (name: string) => new RegExp(`^${name}(?:\\{| )`, 'm').test(`${counted}\n${text}`);
     // Only with BACKUP_FOLDER.
     used.delete('verdicts_backup_age_seconds');
+    used.delete('verdicts_backups_fitting');
     expect([...used].filter((name) => !has(name))).toEqual([]);
   },
 );

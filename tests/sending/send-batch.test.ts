@@ -126,6 +126,26 @@ test('23 hours after an uncertain outcome the deliveries become unknown, and not
   ]);
 });
 
+test('after a long outage staff are told once a day that mails are unknown, not once for each batch', async () => {
+  const app = await createPrepared(250);
+  const batches = await app.context.db.selectFrom('batches').select('id').execute();
+  app.outbox.faults.add({ kind: 'lose-response', times: batches.length });
+  for (const { id } of batches) {
+    await expect(sendBatch(app.context, id)).rejects.toThrow(RetryLater);
+  }
+  await advanceClock(app, 25 * HOUR_MS);
+  for (const { id } of batches) {
+    await sendBatch(app.context, id);
+  }
+  expect(await app.counts()).toEqual({ unknown: 250 });
+  const notices = await app.context.db
+    .selectFrom('staff_notices')
+    .where('subject_key', 'like', 'unknown %')
+    .select('message')
+    .execute();
+  expect(notices).toHaveLength(1);
+});
+
 test('the age of a key is measured by the database clock: a wrong machine clock does not change it', async () => {
   for (const hours of [-30, 30]) {
     const app = await createPrepared();

@@ -13,6 +13,8 @@ const GIGABYTE = 1e9;
 const BYTES_PER_READER = 700;
 const ISSUES_AHEAD = 8;
 const DAY_MS = 86_400_000;
+/** Fewer than this are a warning: a full disk ends the backups, and often more. */
+const FITTING_BACKUPS = 3;
 /** Even the dump of an empty installation is larger. */
 const MIN_BACKUP_BYTES = 1_000;
 
@@ -68,7 +70,10 @@ export async function checkBackups({ context, isReal }: Examination): Promise<Fi
       ];
     }
     const age_ms = Date.now() - newest.mtime.getTime();
-    const message = `the newest is ${describeAge(age_ms)} old`;
+    const fitting = (await countFittingBackups(config.backupFolder)) ?? Number.POSITIVE_INFINITY;
+    const room =
+      fitting < FITTING_BACKUPS ? `, and there is no room for ${FITTING_BACKUPS} more of its size` : '';
+    const message = `the newest is ${describeAge(age_ms)} old${room}`;
     if (age_ms > 3 * DAY_MS) {
       return [fault('backups', message, advice)];
     }
@@ -80,6 +85,9 @@ export async function checkBackups({ context, isReal }: Examination): Promise<Fi
           'Check whether it is complete: `pg_restore --list FILE`.',
         ),
       ];
+    }
+    if (room !== '') {
+      return [warning('backups', message, 'Enlarge the disk of BACKUP_FOLDER, or keep fewer (BACKUP_DAYS).')];
     }
     return [age_ms > 1.25 * DAY_MS ? warning('backups', message, advice) : fine('backups', message)];
   }
@@ -138,6 +146,13 @@ export function judgeArchiving({ archived_at, failed_at }: Archiving, now = new 
 export async function findNewestBackup(folder: string): Promise<Date | undefined> {
   const [newest] = await listBackups(folder);
   return newest?.mtime;
+}
+
+/** How many backups of the size of the newest one still fit on the disk; undefined if there is none. */
+export async function countFittingBackups(folder: string): Promise<number | undefined> {
+  const [newest] = await listBackups(folder);
+  const fileSystem = await fs.statfs(folder).catch(() => undefined);
+  return newest && fileSystem && (fileSystem.bavail * fileSystem.bsize) / newest.size;
 }
 
 async function listBackups(folder: string) {

@@ -51,6 +51,12 @@ export async function readSending({ db }: Context): Promise<Reading[]> {
     .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
     .groupBy('status')
     .execute();
+  const { waiting } = await db
+    .selectFrom('issues')
+    .select(({ fn }) => fn.countAll<number>().as('waiting'))
+    .where('status', 'in', ['held', 'paused'])
+    .where('resume_at', 'is', null)
+    .executeTakeFirstOrThrow();
   return [
     {
       name: 'latest_issue_deliveries',
@@ -63,6 +69,11 @@ export async function readSending({ db }: Context): Promise<Reading[]> {
       help: 'Issues by status',
       label: 'status',
       values: new Map(issues.map(({ status, count }) => [status, count])),
+    },
+    {
+      name: 'issues_waiting_for_staff',
+      help: 'Issues that are held, or paused without a time at which they resume by themselves',
+      values: waiting,
     },
   ];
 }

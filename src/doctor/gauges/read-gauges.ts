@@ -5,7 +5,7 @@ import { cachePerScope } from '../../concurrency/cache.ts';
 import { listProcesses, SILENT_SECONDS } from '../../installation/processes.ts';
 import type { Reading } from '../../metrics/prometheus.ts';
 import { loadTalliesOf, type ToolTally } from '../../votes/tally/load-tallies.ts';
-import { findNewestBackup } from '../checks/check-storage.ts';
+import { countFittingBackups, findNewestBackup } from '../checks/check-storage.ts';
 import { readLanes, readSending } from './_sending-gauges.ts';
 import { DUE_SINCE } from '../checks/job-age.ts';
 import { findOverdueIssue } from './overdue.ts';
@@ -119,6 +119,8 @@ async function readProcessesAndStorage({ config, db }: Context): Promise<Reading
     db,
   );
   const backup = config.backupFolder === undefined ? undefined : await findNewestBackup(config.backupFolder);
+  const fitting =
+    config.backupFolder === undefined ? undefined : await countFittingBackups(config.backupFolder);
   return [
     {
       name: 'processes',
@@ -137,6 +139,15 @@ async function readProcessesAndStorage({ config, db }: Context): Promise<Reading
             help: 'Age of the newest backup',
             values: backup ? (Date.now() - backup.getTime()) / 1_000 : Number.POSITIVE_INFINITY,
           },
+          ...(fitting === undefined
+            ? []
+            : [
+                {
+                  name: 'backups_fitting',
+                  help: 'How many more backups of the size of the newest fit on its disk',
+                  values: fitting,
+                },
+              ]),
         ]),
   ];
 }

@@ -144,10 +144,11 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
     .where('status', '=', 'submitting')
     .execute();
   if (numUpdatedRows > 0n) {
-    await notifyStaff(context, tx, `unknown ${batch.week} ${batch.id}`, {
-      title: `Unknown: ${numUpdatedRows} mails of ${batch.week}`,
+    // Once a day: after an outage of Resend every batch ends like this.
+    await notifyStaff(context, tx, `unknown ${batch.week} ${now.toISOString().slice(0, 10)}`, {
+      title: `Unknown: mails of ${batch.week}`,
       message:
-        `${numUpdatedRows} mails of ${batch.week} may or may not have been sent (${reason}); none is sent again automatically. ` +
+        `At least ${numUpdatedRows} mails of ${batch.week} may or may not have been sent (${reason}); none is sent again automatically. ` +
         `See \`verdicts issue recipients ${batch.week} --status unknown\`, then decide with \`verdicts issue ` +
         `count-as-sent\` or \`send-again ${batch.week} --status unknown\`.`,
       week: batch.week,

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+
+const LINE = /^\s*(?:export\s+)?([A-Za-z_]\w*)[ \t]*=(.*)$/;
+
+/**
+ * Loads the settings of a file such as `.env`, as Node does; those that are set already stay. Returns what is wrong with it instead, naming
+ * settings and never their values: Node cuts a value at a # and at a quotation mark inside it, silently.
+ */
+export function readEnvFile(file: string): string[] {
+  const problems = listProblems(readFileSync(file, 'utf8'));
+  if (problems.length === 0) {
+    process.loadEnvFile(file);
+  }
+  return problems;
+}
+
+/** For example "POSTAL_ADDRESS has a # …". */
+export function listProblems(text: string): string[] {
+  const problems: string[] = [];
+  const lines = text.split(/\r?\n/);
+  for (let index = 0; index < lines.length; index += 1) {
+    const [, name = '', rest = ''] = LINE.exec(lines[index] ?? '') ?? [];
+    const value = rest.trimStart();
+    const quote = /^["'`]/.exec(value)?.[0];
+    if (quote === undefined) {
+      // A comment is set off by spaces on both sides.
+      if (/\S#|#\S/.test(` ${rest}`) || rest.startsWith('#')) {
+        problems.push(`${name} has a # that would begin a comment; put its value in quotation marks`);
+      }
+      continue;
+    }
+    let end = value.indexOf(quote, 1);
+    let last = value;
+    const closes = (line: string) => line.includes(quote);
+    if (end < 0 && lines.slice(index + 1).some(closes)) {
+      // A value of several lines.
+      index += 1 + lines.slice(index + 1).findIndex(closes);
+      last = lines[index] ?? '';
+      end = last.indexOf(quote);
+    }
+    if (end < 0) {
+      problems.push(`${name} begins with ${quote}, which is not closed; close it`);
+    } else if (!/^\s*(?:#.*)?$/.test(last.slice(end + 1))) {
+      problems.push(
+        `${name} has text after its closing ${quote}; use another kind of quotation marks around it`,
+      );
+    }
+  }
+  return problems;
+}
