@@ -1,7 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { deriveLinkKeys, signPage } from '../../src/links/tokens.ts';
+import { CONSENT_WORDING } from '../../src/web/layout/sign-up-form.tsx';
 import { findFreePort } from '../support/free-port.ts';
-import { spawnVerdicts } from '../support/run-verdicts.ts';
+import { runVerdicts, spawnVerdicts } from '../support/run-verdicts.ts';
+import { seedThisWeek } from '../support/seed.ts';
 import { createTestDatabase } from '../support/test-database.ts';
+
+const LINK_SECRET = 'a-secret-that-is-long-enough-for-signing-links';
 
 test(
   'web processes share a port when both have --share-port, and one keeps serving when the other ends',
@@ -34,5 +40,57 @@ test(
     expect(new Set(await Promise.all(Array.from({ length: 40 }, get)))).toEqual(new Set([200]));
     second.process.kill('SIGTERM');
     expect(await second.ended).toBe(0);
+  },
+);
+
+test(
+  'a web process that is asked to stop answers the requests in progress first',
+  { timeout: 60_000 },
+  async () => {
+    const { url, db } = await createTestDatabase();
+    const port = await findFreePort();
+    const settings = { DATABASE_URL: url, PORT: String(port), LINK_SECRET };
+    await seedThisWeek(db, 3);
+    expect(await runVerdicts(['issue', 'draft'], settings)).toMatchObject({ code: 0 });
+    const { week } = await db.selectFrom('issues').select('week').executeTakeFirstOrThrow();
+    const web = spawnVerdicts(['start', '--only', 'web'], settings);
+    await expect.poll(web.stdout, { timeout: 20_000 }).toContain('is running');
+    const page = `http://127.0.0.1:${port}`;
+    // A stream ends at once, and a connection that is idle does not hold up anything.
+    const stream = await fetch(`${page}/studio/issues/${week}/events`);
+    expect(stream.headers.get('content-type')).toBe('text/event-stream');
+    await fetch(`${page}/`);
+    const started = signPage(
+      deriveLinkKeys([LINK_SECRET]),
+      { issue_id: 0, subscriber_id: 0 },
+      new Date(Date.now() - 60_000),
+    );
+    // Its duration is padded to a tenth of a second at least.
+    const signUps = ['ann', 'bo', 'cy'].map((name) =>
+      fetch(`${page}/subscribe`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          email: `delivered+${name}@resend.dev`,
+          wording: CONSENT_WORDING,
+          started,
+        }),
+        headers: { Origin: page },
+      }).then(({ status }) => status),
+    );
+    await sleep(40);
+    const stoppedAt = performance.now();
+    web.process.kill('SIGTERM');
+    expect(await Promise.all(signUps)).toEqual([200, 200, 200]);
+    expect(await web.ended).toBe(0);
+    expect(performance.now() - stoppedAt).toBeLessThan(5_000);
+    await stream?.body?.cancel().catch(() => undefined);
+    const stored = await db
+      .selectFrom('subscribers')
+      .select('email')
+      .where('email', 'like', 'delivered+_%')
+      .execute();
+    expect(stored.map(({ email }) => email)).toEqual(
+      expect.arrayContaining(['ann', 'bo', 'cy'].map((name) => `delivered+${name}@resend.dev`)),
+    );
   },
 );

@@ -21,6 +21,7 @@ import type { AppEnv } from '../../web/layout/page.tsx';
 import { type Options, printOutcome } from '../shared/command.ts';
 import { serveOutbox, type LocalOutbox, openLocalOutbox } from '../shared/local-outbox.ts';
 import { readPublicUrl } from '../shared/session.ts';
+import { closable } from './_closable.ts';
 import { type ListenAddress, listenOn } from './_listen.ts';
 import { loadPrometheus, serveMetrics } from './_metrics-server.ts';
 import { openStartDatabase } from './_start-database.ts';
@@ -63,27 +64,26 @@ export async function start(options: Options): Promise<void> {
     ? (outbox.url ?? `http://127.0.0.1:${config.port}/outbox/api`)
     : config.resendBaseUrl;
   const { context, prometheus } = await openRoleContext(config, database.url, resendUrl, role, stopping);
-  const servers: Server[] = [];
+  const closings: (() => Promise<void>)[] = [];
+  const closeServers = () => Promise.all(closings.map((close) => close()));
+  stopping.addEventListener('abort', () => void closeServers());
   try {
     if (prometheus) {
-      servers.push(await serveMetrics(config, prometheus));
+      closings.push(closable(await serveMetrics(config, prometheus)));
     }
     if (isWeb) {
-      servers.push(await listen(context, outbox, address));
+      closings.push(closable(await listen(context, outbox, address)));
       await announcePublicUrl(context.db, config.publicUrl);
     } else if (config.healthPort !== undefined) {
       const { createHealthApp } = await import('../../web/health/health-app.ts');
       const healthAddress = { host: config.host, port: config.healthPort };
-      servers.push(await serveOn(createHealthApp(context), healthAddress, 'HEALTH_PORT'));
+      closings.push(closable(await serveOn(createHealthApp(context), healthAddress, 'HEALTH_PORT')));
     }
     await loadDemoIfWanted(context, options, database.url, outbox);
     await announce(context, options, isWeb);
     await run(context, role, outbox);
   } finally {
-    servers.forEach((server) => {
-      server.close();
-      server.closeAllConnections();
-    });
+    await closeServers();
     const closed = Promise.all([outbox?.close(), context.close()]).then(database.close);
     // A call whose batch was already released may keep its connection open until Resend responds.
     await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS)]);
