@@ -32,7 +32,14 @@ export async function sendDigestJob(
   for (const missed of earlier) {
     await enqueueCopies(context, missed, endOf(missed));
   }
-  await enqueueCopies(context, month);
+  // After a change of SCHEDULE_DIGEST the last time that was due may be of an older month, which is no news to those who joined since.
+  const isLast = month === monthBefore(context);
+  await enqueueCopies(context, month, isLast ? undefined : endOf(month));
+}
+
+function monthBefore({ config, now }: Pick<Context, 'config' | 'now'>): string {
+  const today = Temporal.Instant.fromEpochMilliseconds(now().getTime()).toZonedDateTimeISO(config.timezone);
+  return today.toPlainDate().toPlainYearMonth().subtract({ months: 1 }).toString();
 }
 
 /** In UTC: to the hour, it does not matter. */
@@ -40,7 +47,7 @@ function endOf(month: string): Date {
   return new Date(`${Temporal.PlainYearMonth.from(month).add({ months: 1 }).toString()}-01T00:00:00Z`);
 }
 
-/** For readers who were there by then, if it is a month that was missed. */
+/** For readers who were there by then, if it is an older month. */
 async function enqueueCopies(context: Context, month: string, joined_before?: Date): Promise<void> {
   const { boss, db, log, now } = context;
   await fillDigest(context, month);

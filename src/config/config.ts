@@ -41,12 +41,12 @@ const settings = z.object({
   ...operatingSettings,
   PUBLIC_URL: webUrl('https://verdicts.example.net'),
   ...databaseSettings,
-  RESEND_BASE_URL: optionalText.refine(
-    (value) => value === undefined || /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
-    {
+  RESEND_BASE_URL: optionalText
+    .refine((value) => value === undefined || /^https?:$/.test(URL.parse(value)?.protocol ?? ''), {
       error: 'must be a URL, for example https://api.resend.com',
-    },
-  ),
+    })
+    // Paths are appended to it.
+    .transform((value) => value?.replace(/\/+$/, '')),
   ...mailSettings,
   LINK_SECRET: optionalText,
   ...timetableSettings,

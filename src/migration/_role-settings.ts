@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/connect.ts';
-import { AppError } from '../errors.ts';
 import { OUR_SCHEMA, SESSION_SETTINGS } from '../database/session-settings.ts';
 
 /** Behind a transaction pooler: stores the settings on the role, for all its new connections to this database. */
@@ -29,18 +28,12 @@ export async function applyTransactionSettings(tx: Tx): Promise<void> {
   await sql`select set_config('search_path', quote_ident(${sql.raw(OUR_SCHEMA)}), true)`.execute(tx);
 }
 
-/** Throws AppError when the pooler's connections do not have the role's settings (yet). */
-export async function requireRoleSettings(db: Db): Promise<void> {
+/** What the pooler's connections lack of the role's settings, in words. */
+export async function listDifferingSettings(db: Db): Promise<string[]> {
   const names = Object.keys(SESSION_SETTINGS);
   const { rows } = await sql<{ name: string; value: string }>`
     select name, current_setting(name) as value from unnest(${names}::text[]) as setting (name)`.execute(db);
-  const differing = rows.filter(({ name, value }) => value !== SESSION_SETTINGS[name]);
-  if (differing.length > 0) {
-    throw new AppError(
-      'refused',
-      'The connections of the transaction pooler lack settings of the role: run `verdicts migrate`, ' +
-        'then RECONNECT in the console of PgBouncer (or restart the pooler).',
-      differing.map(({ name, value }) => `${name} is ${value}, but should be ${SESSION_SETTINGS[name]}`),
-    );
-  }
+  return rows
+    .filter(({ name, value }) => value !== SESSION_SETTINGS[name])
+    .map(({ name, value }) => `${name} is ${value}, but should be ${SESSION_SETTINGS[name]}`);
 }

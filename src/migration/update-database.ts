@@ -1,4 +1,5 @@
 import { checkDatabase, type Db, openDatabase, openPool } from '../database/connect.ts';
+import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { recordFirstIdentity } from '../installation/identity.ts';
 import { advanceIdsIfMoved } from './advance-ids.ts';
@@ -14,7 +15,7 @@ import {
   requireRights,
   type Role,
 } from './grants.ts';
-import { requireRoleSettings, storeRoleSettings } from './_role-settings.ts';
+import { listDifferingSettings, storeRoleSettings } from './_role-settings.ts';
 
 /** The names of what `updateDatabase` changed. */
 export interface DatabaseUpdate {
@@ -94,7 +95,23 @@ async function storePoolerSettings(db: Db, databaseUrl: string): Promise<void> {
   await (poolModeOf(databaseUrl) === 'transaction' && storeRoleSettings(db));
 }
 
-/** Over new connections: those that were open when the settings were stored do not have them. */
+/**
+ * Over new connections: those that were open when the settings were stored do not have them. Stores them if they are missing, as for a
+ * role that has run nothing yet, or in a database that was restored.
+ */
 async function requirePoolerSettings(databaseUrl: string): Promise<void> {
-  await (poolModeOf(databaseUrl) === 'transaction' && withDatabase(databaseUrl, requireRoleSettings));
+  if (poolModeOf(databaseUrl) === 'transaction') {
+    await withDatabase(databaseUrl, async (db) => {
+      const differing = await listDifferingSettings(db);
+      if (differing.length > 0) {
+        await storeRoleSettings(db);
+        throw new AppError(
+          'refused',
+          'The connections of the transaction pooler lack settings of the role, which are stored now: ' +
+            'RECONNECT in the console of PgBouncer (or restart the pooler), then try again.',
+          differing,
+        );
+      }
+    });
+  }
 }

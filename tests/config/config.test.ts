@@ -35,6 +35,12 @@ test('.env.example contains every setting once, and its values are the local def
   expect(resendBaseUrl).toBe('https://api.resend.com');
 });
 
+test('a slash at the end of RESEND_BASE_URL makes no other address', () => {
+  expect(readConfig({ RESEND_BASE_URL: 'https://api.resend.com//' }).resendBaseUrl).toBe(
+    'https://api.resend.com',
+  );
+});
+
 test('every problem is reported at once, each with its variable and an example', () => {
   const problems = problemsOf({
     PORT: 'eighty',

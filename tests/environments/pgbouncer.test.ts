@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { openLog } from '../../src/log.ts';
@@ -47,6 +48,29 @@ test.skipIf(!hasPgBouncer)(
     expect([code, stderr]).toEqual([1, expect.stringContaining('RECONNECT in the console of PgBouncer')]);
   },
 );
+
+test.skipIf(!hasPgBouncer)(
+  'in transaction mode, a command stores the settings that its role lacks, as after a restore: one RECONNECT suffices',
+  { timeout: 60_000 },
+  async () => {
+    const direct = await createEmptyDatabase();
+    const { url, runAdminCommand } = await startPgBouncer(direct, 'transaction', 1);
+    expect(await runCommand(['migrate'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+    await forgetSettings(direct);
+    await runAdminCommand('reconnect');
+    const list = () => runCommand(['issue', 'list'], { DATABASE_URL: url });
+    expect(await list()).toMatchObject({ code: 1, stderr: expect.stringContaining('RECONNECT') });
+    await runAdminCommand('reconnect');
+    expect(await list()).toMatchObject({ code: 0 });
+  },
+);
+
+/** As in a database that was restored. */
+async function forgetSettings(url: string): Promise<void> {
+  const db = openOutboxDatabase(url);
+  const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(db);
+  await sql`alter role current_user in database ${sql.id(rows[0]?.name ?? '')} reset all`.execute(db);
+}
 
 test.skipIf(!hasPgBouncer)(
   'an export works with one connection if PgBouncer has no second one',

@@ -2,7 +2,9 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { sendDigestJob } from '../../jobs/letters/send-digest.ts';
 import { forgetEvidenceJob } from '../../jobs/readers/forget-evidence.ts';
+import { lookAfterReadersJob } from '../../jobs/readers/look-after-readers.ts';
 import { tick } from '../../jobs/run/timetable.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { findIssue } from '../../src/issues/record/issue.ts';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
@@ -145,6 +147,38 @@ test('digests that fell due while no process ran are sent before the one that is
   expect(digests).toEqual([
     { subject: 'November in verdicts: Harborlight', to_addresses: ['delivered+2@resend.dev'] },
   ]);
+});
+
+test('a later SCHEDULE_DIGEST does not mail the digest of two months ago to who joined since', async () => {
+  const app = await createWeek();
+  const { context } = app;
+  await tickAt(app, '2026-11-23T06:00:30Z');
+  await tickAt(app, '2026-11-24T14:00:30Z');
+  await context.db
+    .updateTable('subscribers')
+    .set({ frequency: 'monthly', confirmed_at: new Date('2027-01-05T00:00:00Z') })
+    .where('id', '=', 2)
+    .execute();
+  context.config = readConfig({ SCHEDULE_DIGEST: '0 14 28 * *' });
+  await tickAt(app, '2027-01-10T14:05:00Z');
+  expect((await listMails(app)).filter(({ subject }) => subject.includes(' in verdicts'))).toEqual([]);
+});
+
+test('a list that was never asked is asked in a day, thousands of readers if need be', async () => {
+  const app = await createSentIssue(1, 'unknown', { SUNSET_ISSUES: '1' });
+  const { context, clock } = app;
+  await seedReaders(context.db, 2_500);
+  await sql`
+    insert into deliveries (issue_id, subscriber_id, batch_id, position, status, queued_at, submitted_at)
+    select issue_id, subscribers.id, batch_id, subscribers.id, 'submitted', queued_at, submitted_at
+    from deliveries, subscribers where subscribers.id > 1`.execute(context.db);
+  clock.now = new Date(clock.now.getTime() + 30 * DAY_MS);
+  await lookAfterReadersJob(context);
+  const { asked } = await context.db
+    .selectFrom('subscribers')
+    .select(({ fn }) => fn.count<number>('still_asked_at').as('asked'))
+    .executeTakeFirstOrThrow();
+  expect(asked).toBe(2_500);
 });
 
 test('votes that could not be counted for months are counted before what they are judged by is deleted', async () => {

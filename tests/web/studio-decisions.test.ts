@@ -79,6 +79,14 @@ test('mails that became unknown since somebody looked are not decided about with
   expect((await app.post(`${PAGE}/count-as-sent`, { status: 'unknown', count: '3' })).status).toBe(303);
 });
 
+test('a reason that is cut in the middle of a character can be given', async () => {
+  const app = await createUnknown();
+  const reason = `${'x'.repeat(199)}😀`;
+  expect((await app.post(`${PAGE}/pause`, { reason })).status).toBe(409);
+  await app.context.db.updateTable('issues').set({ status: 'sending' }).execute();
+  expect((await app.post(`${PAGE}/pause`, { reason })).status).toBe(303);
+});
+
 test('the log says which mails were decided about, without an address', async () => {
   const app = await createUnknown();
   await app.post(`${PAGE}/count-as-sent`, { status: 'unknown', email: 'delivered+2@resend.dev' });

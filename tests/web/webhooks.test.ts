@@ -70,6 +70,15 @@ test('duplicate and late events change nothing', async () => {
   expect((await app.reader()).status).toBe('active');
 });
 
+test('an event whose reason is cut in the middle of a character is stored', async () => {
+  const app = await createSent();
+  const reason = `${'x'.repeat(199)}😀`;
+  expect((await app.report('email.failed', { failed: { reason } })).status).toBe(200);
+  expect(await app.context.db.selectFrom('delivery_events').select('type').execute()).toEqual([
+    { type: 'email.failed' },
+  ]);
+});
+
 test('a permanent bounce or a complaint suppresses the reader, a transient bounce does not', async () => {
   const app = await createSent();
   await app.report('email.bounced', { bounce: { type: 'Transient', subType: 'MailboxFull' } });

@@ -70,6 +70,13 @@ async function checkLane(examination: Examination, lane: Lane): Promise<Finding[
 }
 
 function describeRefusal(lane: Lane, statusCode: number | null): Finding {
+  if (statusCode === 404) {
+    return fault(
+      'Resend key',
+      'there is nothing at the address of Resend’s API (404)',
+      'Check RESEND_BASE_URL.',
+    );
+  }
   return statusCode === null || statusCode >= 500 || statusCode === 429
     ? warning(
         'Resend key',

@@ -49,7 +49,7 @@ function checkText({ text, path }: VisibleText, rules: Rules, scheme: string): F
         {
           check: 'contrast',
           what: `${style.color} on ${style.background} has a contrast of ${ratio.toFixed(1)}:1 in the ${scheme} colours`,
-          where: `“${text.slice(0, 40)}”`,
+          where: `“${text.slice(0, 40).toWellFormed()}”`,
           fix: `at least ${isLarge ? 3 : 4.5}:1 is needed, so choose another pair from the theme`,
         },
       ]

@@ -3,7 +3,13 @@ import type { DeliveryEvent } from '../rules/delivery-status.ts';
 
 const shortText = z
   .string()
-  .transform((text) => text.replaceAll(/\p{Cc}/gu, '').slice(0, 200))
+  // Half of a character cannot be stored as JSON.
+  .transform((text) =>
+    text
+      .replaceAll(/\p{Cc}/gu, '')
+      .slice(0, 200)
+      .toWellFormed(),
+  )
   .optional()
   .catch(undefined);
 const tagValues = z.record(z.string(), z.coerce.string()).optional().catch(undefined);

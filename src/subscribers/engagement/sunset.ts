@@ -13,7 +13,7 @@ const GRACE_MS = 6 * 86_400_000;
  * Sunset policy. Readers with no counted vote and no change of preferences (`engaged_at`) over `config.sunset.issues`
  * consecutive issues are asked once whether they still want the newsletter, and suppressed after
  * `config.sunset.lastIssues` (SUNSET_LAST_ISSUES) further issues without engagement: mail to those who do not read it
- * harms the delivery of mail to those who do.
+ * harms the delivery of mail to those who do. Handles up to a thousand of each in one call.
  */
 export async function sunset(context: Context): Promise<{ asked: number; stopped: number }> {
   const { config, db } = context;

@@ -41,8 +41,7 @@ export async function subscribe(c: PageContext) {
   // A page of an older version has no such field; its reader sees the words on the page that asks once more.
   const wording = WORDING.test(written) ? written : CONSENT_WORDING;
   const return_to = readReturn(c, await readField(c, 'return_to'));
-  const page =
-    (await readField(c, 'source')).slice(0, MAX_PAGE_LENGTH) || (place === 'embedded' ? originOf(c) : '/');
+  const page = (await readField(c, 'source', MAX_PAGE_LENGTH)) || (place === 'embedded' ? originOf(c) : '/');
   const typed = await readField(c, 'email');
   const { address, problem } = readAddress(typed);
   const kept = { return_to: return_to ?? '' };

@@ -8,10 +8,16 @@ export function readForm(c: PageContext): Promise<Record<string, unknown>> {
   });
 }
 
-/** A field of a posted form, trimmed; empty when it is missing or a file. */
-export async function readField(c: PageContext, name: string): Promise<string> {
+/** A field of a posted form, trimmed and cut to `maxLength` UTF-16 units; empty when it is missing or a file. */
+export async function readField(
+  c: PageContext,
+  name: string,
+  maxLength = Number.POSITIVE_INFINITY,
+): Promise<string> {
   const value = (await readForm(c))[name];
-  return typeof value === 'string' ? value.replaceAll(/\p{Cc}/gu, '').trim() : '';
+  const text = typeof value === 'string' ? value.replaceAll(/\p{Cc}/gu, '').trim() : '';
+  // Half of a character, such as an emoji, cannot be stored as JSON.
+  return text.slice(0, maxLength).toWellFormed();
 }
 
 /** Every value of a posted field whose name ends in `[]`. */

@@ -65,7 +65,7 @@ function LaneSheet({ lane }: { lane: LaneState }) {
 }
 
 export async function pauseLaneAction(c: PageContext) {
-  const reason = (await readField(c, 'reason')).slice(0, MAX_REASON);
+  const reason = await readField(c, 'reason', MAX_REASON);
   const actor = actorOf(c);
   await pauseLaneByHand(c.get('context'), readLane(c), reason || `by ${actor.name}`);
   return recordAndReturn(c, 'pause lane', reason ? { reason } : {});

@@ -75,7 +75,7 @@ async function withReader(
   if (!subscriber) {
     return c.notFound();
   }
-  const why = (await readField(c, 'why')).slice(0, 200);
+  const why = await readField(c, 'why', 200);
   const readState = async () => ({ status: (await find())?.status ?? 'erased' });
   return run(subscriber, (action, change) => {
     const entry: Change = { action, request: { reader: String(id), ...(why ? { why } : {}) } };

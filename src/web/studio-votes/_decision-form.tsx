@@ -13,7 +13,7 @@ export function DecisionForm({ week, name, group }: DecisionFormProps) {
       {Object.entries(group).map(([field, value]) => (
         <input key={field} type="hidden" name={field} value={value} />
       ))}
-      <input name="why" required aria-label={`Why, for ${name}`} placeholder="Why" />
+      <input name="why" required maxLength={500} aria-label={`Why, for ${name}`} placeholder="Why" />
       <button type="submit" className="plain" aria-label={`Release: ${name}`}>
         Release
       </button>

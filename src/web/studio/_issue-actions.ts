@@ -96,14 +96,14 @@ export async function runIssueAction(c: PageContext, name: string, action: Actio
 
 async function readFields(c: PageContext): Promise<Fields> {
   return {
-    reason: (await readField(c, 'reason')).slice(0, 200),
+    reason: await readField(c, 'reason', 200),
     status: await readField(c, 'status'),
     email: await readField(c, 'email'),
     tool: await readField(c, 'tool'),
     mail_host: await readField(c, 'mail_host'),
-    crowd: (await readField(c, 'crowd')).slice(0, 100),
-    why: (await readField(c, 'why')).slice(0, 500),
-    to: (await readField(c, 'to')).slice(0, 40),
+    crowd: await readField(c, 'crowd', 100),
+    why: await readField(c, 'why', 500),
+    to: await readField(c, 'to', 40),
     expected: await readField(c, 'expected'),
     hold: 'hold' in (await readForm(c)) ? await readField(c, 'hold') : undefined,
     findings: await readField(c, 'findings'),
