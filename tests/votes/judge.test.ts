@@ -416,6 +416,46 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   ],
   ['the same hours later, in tabs that the browser restored', 'ship', pressedFromSweep(7_200, 3), 'clean'],
   [
+    'the same pressed within seconds of the sweep, hours later',
+    'many tools at once',
+    pressedFromSweep(7_200, 1),
+    'clean',
+  ],
+  ['the same with two tools, hours later', 'ship', pressedFromSweep(7_200, 1).slice(0, 2), 'clean'],
+  [
+    'a press that repeats an early one, after the reader has voted otherwise with the cookie',
+    'ship',
+    [
+      castAt(40, { choice: 'skip', ...byHand(40) }),
+      castAt(700, { ...automatic, is_remembered: true }),
+      castAt(3_640, { choice: 'skip', ...byHand(3_640) }),
+    ],
+    'pressed',
+    [opened('harborlight', 'skip', 35), opened('harborlight', 'ship', 690)],
+  ],
+  [
+    'the same if the reader’s own vote had no cookie',
+    'skip',
+    [
+      castAt(40, { choice: 'skip', ...byHand(40) }),
+      castAt(700, byHand(700)),
+      castAt(3_640, { choice: 'skip', ...byHand(3_640) }),
+    ],
+    'pressed',
+    [opened('harborlight', 'skip', 35), opened('harborlight', 'ship', 690)],
+  ],
+  [
+    'a first vote with a hand where a scanner pressed before, and the cookie only afterwards',
+    'ship',
+    [
+      castAt(40, byHand(40)),
+      castAt(3_640, byHand(3_640)),
+      castAt(3_700, { tool_slug: 'quillbench', ...automatic, is_remembered: true }),
+    ],
+    'pressed',
+    [opened('mossgate', 'ship', 34), opened('harborlight', 'ship', 35)],
+  ],
+  [
     'three forms without the time of their page',
     'too fast',
     pressedFromSweep(200, 3).map((cast) => ({ ...cast, rendered_at: null })),

@@ -11,6 +11,8 @@ export const THRESHOLDS = {
   many_tools_seconds: 2,
   /** Soon after delivery, pages rendered this close to each other were not opened one by one. */
   swept_tab_ms: 200,
+  /** Their buttons pressed this soon after that were not pressed by a person, whenever it was. */
+  swept_press_seconds: 5,
   /** Both links of this many tools opened within `swept_seconds` teach that a host scans; within `swept_minutes`, that this mail was scanned. */
   swept_tools: 2,
   swept_seconds: 60,

@@ -29,23 +29,30 @@ function countToolsAtOnce(input: RuleInput): number {
 }
 
 /**
- * Soon after delivery: the tools whose pages were opened in one sweep with this one, however long it took from then until
- * the button of each was pressed. Only buttons: the page of a person with several tabs casts by itself. Later, pages are also
- * opened all at once by a browser that restores its tabs.
+ * The tools whose pages were opened in one sweep with this one: soon after delivery however long it took from then until
+ * the button of each was pressed, later only those pressed within seconds, since pages are also opened all at once by a browser that
+ * restores its tabs. Only buttons: the page of a person with several tabs casts by itself.
  */
 function countToolsOfSweep(input: RuleInput): number {
-  return input.cast.way === 'button' && isEarly(input)
-    ? countTools(listSwept(input).filter(({ way }) => way === 'button'))
+  return isPressOfSweep(input)
+    ? countTools(listSwept(input).filter((cast) => isPressOfSweep({ ...input, cast })))
     : 0;
+}
+
+function isPressOfSweep(input: RuleInput): boolean {
+  const { way, cast_at, rendered_at } = input.cast;
+  const after_ms = cast_at.getTime() - (rendered_at?.getTime() ?? 0);
+  return way === 'button' && (isEarly(input) || after_ms < input.thresholds.swept_press_seconds * 1_000);
 }
 
 /**
  * Links of a mail were opened in tabs that somebody looked at one after the other: each vote has an interaction of its
- * own, since a page's signature is valid for its own tool only. This does not apply in the scanning window, nor soon
- * after delivery if the pages were opened in one sweep.
+ * own, since a page's signature is valid for its own tool only. This does not apply in the scanning window, nor to pages
+ * that were opened in one sweep if that was soon after delivery, or if their buttons were pressed right then: nobody reaches
+ * three buttons in as many tabs so soon.
  */
 function isGoingThroughTabs(input: RuleInput): boolean {
-  const isSwept = isEarly(input) && countTools(listSwept(input)) > 1;
+  const isSwept = countTools(listSwept(input)) > 1 && (isEarly(input) || isPressOfSweep(input));
   return hasInteraction(input) && !isInScanningWindow(input) && !isSwept;
 }
 

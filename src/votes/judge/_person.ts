@@ -90,11 +90,14 @@ function mayBeScannersHand(input: RuleInput): boolean {
 
 /**
  * A scanner that comes again within hours does what it did before: where scanners press buttons, this link was pressed
- * while they come, no other link of the mail had been opened until then, and the choice was not changed since.
+ * while they come, and either the reader has voted before with the cookie, which this press lacks, or no other link of the mail had been
+ * opened until then, and the choice was not changed since.
  */
 export function mayRepeatScannersPress(input: RuleInput): boolean {
   const { cast, casts, mail_class, thresholds } = input;
   const hours_ms = thresholds.pressing_hours * 3_600_000;
+  const isFromOtherBrowser =
+    !cast.is_remembered && casts.some((other) => other.is_remembered && other.cast_at < cast.cast_at);
   const isChanged = (since: Date) =>
     casts.some(
       ({ tool_slug, choice, cast_at }) =>
@@ -107,8 +110,9 @@ export function mayRepeatScannersPress(input: RuleInput): boolean {
       (earlier) =>
         mayBeScanners(input, earlier) &&
         cast.cast_at.getTime() - earlier.cast_at.getTime() < hours_ms &&
-        !listOtherOpens(input).some(({ first_at }) => first_at <= earlier.cast_at) &&
-        !isChanged(earlier.cast_at),
+        (isFromOtherBrowser ||
+          (!listOtherOpens(input).some(({ first_at }) => first_at <= earlier.cast_at) &&
+            !isChanged(earlier.cast_at))),
     )
   );
 }
