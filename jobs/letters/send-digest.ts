@@ -29,27 +29,13 @@ export async function sendDigestJob(
     context.log.warn({ month }, 'the digest waited for too long to be sent');
     return;
   }
-  for (const missed of earlier) {
-    await enqueueCopies(context, missed, endOf(missed));
+  for (const each of [...earlier, month]) {
+    await enqueueCopies(context, each);
   }
-  // After a change of SCHEDULE_DIGEST the last time that was due may be of an older month, which is no news to those who joined since.
-  const isLast = month === monthBefore(context);
-  await enqueueCopies(context, month, isLast ? undefined : endOf(month));
 }
 
-function monthBefore({ config, now }: Pick<Context, 'config' | 'now'>): string {
-  const today = Temporal.Instant.fromEpochMilliseconds(now().getTime()).toZonedDateTimeISO(config.timezone);
-  return today.toPlainDate().toPlainYearMonth().subtract({ months: 1 }).toString();
-}
-
-/** In UTC: to the hour, it does not matter. */
-function endOf(month: string): Date {
-  return new Date(`${Temporal.PlainYearMonth.from(month).add({ months: 1 }).toString()}-01T00:00:00Z`);
-}
-
-/** For readers who were there by then, if it is an older month. */
-async function enqueueCopies(context: Context, month: string, joined_before?: Date): Promise<void> {
-  const { boss, db, log, now } = context;
+async function enqueueCopies(context: Context, month: string): Promise<void> {
+  const { boss, config, db, log, now } = context;
   await fillDigest(context, month);
   if (!(await findDigest(context, month))) {
     log.info({ month }, 'no issue went out, so there is no digest');
@@ -60,8 +46,7 @@ async function enqueueCopies(context: Context, month: string, joined_before?: Da
     const found = await tx
       .updateTable('subscribers')
       .set({ digest_month: month, digest_order: orderOf(month) })
-      .where(isOwedDigest(month, at))
-      .where((eb) => (joined_before ? eb('confirmed_at', '<', joined_before) : eb.lit(true)))
+      .where(isOwedDigest(month, at, config.timezone))
       .returning(['id', 'digest_order'])
       .execute();
     const jobs = found.map(({ id, digest_order: order }) => ({

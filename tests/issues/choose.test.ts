@@ -17,7 +17,7 @@ function input(comparisons: ComparisonFacts[], changes: Partial<ChoosingInput> =
     reviewers: REVIEWERS,
     pinned: [],
     unpublished: [],
-    usedComparisons: new Set(),
+    usedComparisons: new Map(),
     usedTools: [],
     community: new Map(),
     max: 5,
@@ -114,7 +114,7 @@ test('with too few comparisons this week, newly reviewed tools of one category t
     input([pair('News'), antVsApe], {
       newTools: [ant, ape, bee, cat],
       compared: [[ape.slug, ant.slug]],
-      usedComparisons: new Set([antVsApe.slug]),
+      usedComparisons: new Map([[antVsApe.slug, new Date('2026-11-01')]]),
     }),
   );
   expect(slugsOf(choice)).toContainEqual(expect.stringMatching(/^(ant-vs-bee|ape-vs-bee)$/));
@@ -126,10 +126,20 @@ test('with too few comparisons this week, newly reviewed tools of one category t
 test('if there are still too few, older unused comparisons fill the issue up to the minimum', () => {
   const older = ['P', 'Q', 'R'].map((name) => pair(name, 4, 4, 'Data', '2026-09-01T00:00:00Z'));
   const choice = chooseComparisons(
-    input([pair('News'), ...older], { usedComparisons: new Set([older[0]!.slug]) }),
+    input([pair('News'), ...older], { usedComparisons: new Map([[older[0]!.slug, new Date('2026-11-01')]]) }),
   );
   expect(choice.picks.map((pick) => pick.origin)).toEqual(['published', 'older', 'older']);
   expect(slugsOf(choice)).not.toContain(older[0]!.slug);
+});
+
+test('what staff added to the last issue after its cut-off does not come again, unless it is published again', () => {
+  const added = pair('Added', 2, 2, 'Data', '2026-11-16T11:00:00Z');
+  const others = [pair('News', 4, 4, 'Design'), pair('More', 4, 4, 'Writing')];
+  const used = (at: string) => new Map([[added.slug, new Date(at)]]);
+  const choose = (at: string) =>
+    slugsOf(chooseComparisons(input([added, ...others], { usedComparisons: used(at), min: 1 })));
+  expect(choose('2026-11-17T14:00:00Z')).not.toContain(added.slug);
+  expect(choose('2026-11-10T14:00:00Z')).toContain(added.slug);
 });
 
 test('a missing review, a repeated quote and a price not checked for 90 days each reject a comparison with a reason', () => {

@@ -115,9 +115,44 @@ test('panels of different sizes are compared by their shares', () => {
 
 test('a tool that nobody has reviewed does not tie with another', () => {
   const nobody = makeTool('Ant', 0, { reviews: [] });
-  expect(describePick([nobody, makeTool('Bee', 3)])).toBe('Panel pick: Bee');
-  expect(describePick([makeTool('Bee', 3), nobody])).toBe('Panel pick: Bee');
-  expect(describePick([nobody, makeTool('Bee', 0)])).toBe('No panel pick');
+  for (const pair of [
+    [nobody, makeTool('Bee', 3)],
+    [makeTool('Bee', 3), nobody],
+    [nobody, makeTool('Bee', 0)],
+    [nobody, makeTool('Bee', 0, { reviews: [] })],
+  ] as const) {
+    expect(describePick(pair)).toBe('No panel pick');
+    const said = [
+      describeSplit(pair),
+      describeVerdict(pair),
+      ...listSubjects({ week: '2026-W48', lead: pair, headlines: [] }).map(({ text }) => text),
+      ...listPreheaders({ week: '2026-W48', lead: pair, headlines: [] }).map(({ text }) => text),
+    ].join('\n');
+    expect(said).not.toMatch(/0 of 0|all 0|Everyone would ship (?:both|Ant)|0–0|passes on both/i);
+    expect(describeVerdict(pair)).toContain('Nobody has reviewed Ant');
+  }
+});
+
+test('two reviewers are not “all 2 reviewers”, and prices of which nothing is known are not called the same', () => {
+  const panel = (name: string, ship: number) => {
+    const tool = makeTool(name, ship, { entry_price: 'paid' });
+    return { ...tool, reviews: tool.reviews.slice(0, 2) };
+  };
+  for (const pair of [
+    [panel('Ant', 2), panel('Bee', 2)],
+    [panel('Ant', 2), panel('Bee', 0)],
+    [panel('Ant', 0), panel('Bee', 0)],
+  ] as const) {
+    const texts = Array.from({ length: 40 }, (_, number) =>
+      describeVerdicts([pair], `2026-W${String(number + 10)}`).join(' '),
+    );
+    expect(texts.join('\n')).not.toMatch(/all 2\b|price (?:won’t|is no help|isn’t|doesn’t)/i);
+    expect(
+      listSubjects({ week: '2026-W48', lead: pair, headlines: [] })
+        .map(({ text }) => text)
+        .join(),
+    ).not.toMatch(/all 2\b/i);
+  }
 });
 
 test('a panel of one is not called “all 1 reviewers”', () => {

@@ -381,8 +381,13 @@ test('a digest that was lost is owed again, but none of an earlier month', async
   const lose = (order: string) =>
     db.transaction().execute((tx) => oweDigest(tx, 1, '2026-11', order, app.clock.now));
   const owed = async (month: string) =>
-    (await db.selectFrom('subscribers').select('id').where(isOwedDigest(month, app.clock.now)).execute())
-      .length;
+    (
+      await db
+        .selectFrom('subscribers')
+        .select('id')
+        .where(isOwedDigest(month, app.clock.now, 'UTC'))
+        .execute()
+    ).length;
   // It was sent again since.
   await lose('2026-11-1');
   expect(await owed('2026-11')).toBe(0);

@@ -71,11 +71,11 @@ function requireMonthIsOver(month: string, now: Date, timezone: string): void {
 }
 
 async function sendDigest({ context, terminal }: Session, options: Options, month: string): Promise<Outcome> {
-  const { boss, db, now } = context;
+  const { boss, config, db, now } = context;
   const { readers } = await db
     .selectFrom('subscribers')
     .select(({ fn }) => fn.countAll<number>().as('readers'))
-    .where(isOwedDigest(month, now()))
+    .where(isOwedDigest(month, now(), config.timezone))
     .executeTakeFirstOrThrow();
   await confirm(
     terminal,

@@ -34,7 +34,8 @@ export interface ChoosingInput {
   /** Pinned comparisons that will be published later. */
   unpublished: readonly ComparisonFacts[];
   reviewers: readonly { slug: string; name: string }[];
-  usedComparisons: ReadonlySet<string>;
+  /** Comparisons of other issues, with the time at which the last one went out; with `now` if one of them is still to go out. */
+  usedComparisons: ReadonlyMap<string, Date>;
   usedTools: readonly { slug: string; week: Week; revision: number }[];
   community: ReadonlyMap<string, Tally>;
   max: number;
@@ -44,7 +45,9 @@ export interface ChoosingInput {
 
 /** Depends on its input alone, so that the same input always gives the same issue. */
 export function chooseComparisons(input: ChoosingInput): Choice {
-  const isNew = (comparison: ComparisonFacts) => comparison.published_at > input.cutOff;
+  // One that staff added to the last issue after its cut-off was sent, unless it has been published again since.
+  const isNew = ({ slug, published_at }: ComparisonFacts) =>
+    published_at > input.cutOff && published_at > (input.usedComparisons.get(slug) ?? input.cutOff);
   const older = input.comparisons.filter(
     (comparison) =>
       !isNew(comparison) &&

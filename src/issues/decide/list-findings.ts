@@ -26,8 +26,18 @@ export async function listFindings(
       what: `${name} is in two comparisons`,
       fix: 'leave out one of them',
     })),
+    ...listUnreviewed(content).map((name) => ({
+      check: 'comparisons',
+      what: `nobody has reviewed ${name}`,
+      fix: 'add reviews of it, or leave the comparison out',
+    })),
   ]);
   return [...(await listChangedFacts(db, issue)).map(describeChange), ...checks];
+}
+
+function listUnreviewed({ lead, more }: Issue['content']): string[] {
+  const tools = [lead, ...more].flatMap((comparison) => comparison.tools);
+  return tools.filter(({ panel }) => panel.of === 0).map(({ name }) => name);
 }
 
 /**

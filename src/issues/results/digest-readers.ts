@@ -4,11 +4,14 @@ import type { Database } from '../../database/schema.ts';
 
 /**
  * A condition: the reader is active and not paused, prefers one mail a month, and has not yet been given the digest of
- * this month ("2026-11") or of a later one.
+ * this month ("2026-11") or of a later one. A month before the last one is no news to those who have joined since.
  */
-export function isOwedDigest(month: string, at: Date) {
-  return ({ and, eb, or }: ExpressionBuilder<Database, 'subscribers'>) =>
+export function isOwedDigest(month: string, at: Date, timezone: string) {
+  const today = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timezone);
+  const isNews = month >= monthBefore(today.toPlainDate().toPlainYearMonth().toString());
+  return ({ and, eb, lit, or }: ExpressionBuilder<Database, 'subscribers'>) =>
     and([
+      isNews ? lit(true) : eb('confirmed_at', '<', endOf(month)),
       eb('status', '=', 'active'),
       eb('frequency', '=', 'monthly'),
       or([eb('paused_until', 'is', null), eb('paused_until', '<=', at)]),
@@ -34,6 +37,11 @@ export async function oweDigest(
     .where('digest_month', '=', month)
     .where(orderOf(month), 'is not distinct from', order ?? null)
     .execute();
+}
+
+/** In UTC: to the hour, it does not matter. */
+function endOf(month: string): Date {
+  return new Date(`${Temporal.PlainYearMonth.from(month).add({ months: 1 }).toString()}-01T00:00:00Z`);
 }
 
 /** The order to which a reader's next copy of this month's digest belongs: null, unless one was lost. */

@@ -11,13 +11,16 @@ export interface Judged {
 }
 
 /**
- * The tool that a larger share of its reviewers would ship, if at least half of them would; undefined for a tie, or if
- * too few would ship either.
+ * The tool that a larger share of its reviewers would ship, if at least half of them would; undefined for a tie, if
+ * too few would ship either, or if nobody has reviewed one of them.
  */
 export function findPanelPick<Tool extends Judged>(tools: readonly [Tool, Tool]): Tool | undefined {
   const [one, other] = tools.map((tool) => panelOf(tool.reviews)) as [Panel, Panel];
   const difference = compareShares(one, other);
   const [leader, panel] = difference > 0 ? [tools[0], one] : [tools[1], other];
+  if (one.of === 0 || other.of === 0) {
+    return undefined;
+  }
   return difference !== 0 && panel.ship * 2 >= panel.of ? leader : undefined;
 }
 
@@ -56,6 +59,9 @@ export function describeSplit(tools: Pair): string {
 }
 
 function describeBoth({ ship, skip }: Split): string {
+  if (ship.length + skip.length === 0) {
+    return 'Nobody has reviewed either one yet.';
+  }
   if (skip.length === 0) {
     return 'Everyone would ship both.';
   }
@@ -78,6 +84,9 @@ export function splitOf(tool: ToolFacts): Split {
 
 function describeSides(tool: ToolFacts): string {
   const { ship, skip } = splitOf(tool);
+  if (ship.length + skip.length === 0) {
+    return `Nobody has reviewed ${tool.name} yet.`;
+  }
   if (skip.length === 0) {
     return `Everyone would ship ${tool.name}.`;
   }

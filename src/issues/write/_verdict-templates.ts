@@ -63,6 +63,10 @@ export const UNEQUAL_PANELS = [
   '{f} stands at {a} of {n}, {s} at {b} of {m}.',
 ];
 
+/** Nobody has reviewed {u}; of the other one, if it was reviewed, {r} is the name. */
+export const UNREVIEWED = ['Nobody has reviewed {u} yet; {r} gets {x} of {y}.'];
+export const BOTH_UNREVIEWED = ['Nobody has reviewed {f} or {s} yet.'];
+
 /** What decides between the two. */
 export const HOLDOUT = [
   '{reviewer} isn’t sold on {tool}.',
@@ -83,6 +87,9 @@ export const SAME_PRICE = [
   '{Both}, so price isn’t the question.',
   'Price doesn’t enter into it, as {both}.',
 ];
+
+/** For prices that may differ although their kind is the same. */
+export const SAME_KIND = ['{Both}.', 'On price, {both}.'];
 
 export const ONE_IS_PAID = [
   '{paid} is the only one that costs money.',

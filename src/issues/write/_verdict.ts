@@ -14,6 +14,9 @@ import {
   HOLDOUT,
   CONTRARIAN,
   SAME_PRICE,
+  SAME_KIND,
+  UNREVIEWED,
+  BOTH_UNREVIEWED,
   ONE_IS_PAID,
   PRICES,
 } from './_verdict-templates.ts';
@@ -91,20 +94,26 @@ function countsOf(first: ToolFacts, second: ToolFacts): Record<string, string> {
     m: String(other.of),
     reviewers: `${one.ship} reviewer${one.ship === 1 ? '' : 's'}`,
     others: other.ship === 0 ? 'nobody' : String(other.ship),
+    ...(one.of === 0
+      ? { u: first.name, r: second.name, x: String(other.ship), y: String(other.of) }
+      : { u: second.name, r: first.name, x: String(one.ship), y: String(one.of) }),
   };
 }
 
 function listResults(first: ToolFacts, second: ToolFacts, hasPick: boolean): readonly string[] {
   const panels = [panelOf(first.reviews), panelOf(second.reviews)] as const;
   const templates = listTemplates(...panels, hasPick);
-  const isOnePerson = panels.some(({ of }) => of === 1);
-  return isOnePerson ? templates.filter((template) => !SEVERAL.test(template)) : templates;
+  const isFew = panels.some(({ of }) => of <= 2);
+  return isFew ? templates.filter((template) => !SEVERAL.test(template)) : templates;
 }
 
-/** Templates that would be wrong for a single reviewer, such as "all 1 reviewers". */
+/** Templates that would be wrong for one or two reviewers, such as "all 1 reviewers" and "all 2". */
 const SEVERAL = /\{[nm]\} reviewers|all \{[nm]\}/i;
 
 function listTemplates(one: Panel, other: Panel, hasPick: boolean): readonly string[] {
+  if (one.of === 0 || other.of === 0) {
+    return one.of === other.of ? BOTH_UNREVIEWED : UNREVIEWED;
+  }
   if (one.of !== other.of) {
     return UNEQUAL_PANELS;
   }
@@ -167,13 +176,18 @@ function findContrarian(first: ToolFacts, second: ToolFacts): Decider | undefine
     : undefined;
 }
 
-/** Prices of the same kind are the same only if both are free or their notes are equal. */
+/** Prices of the same kind are the same only if both are free or their notes are equal; without notes nobody knows. */
 function comparePrices(first: ToolFacts, second: ToolFacts): Decider {
   const isOneKind = first.entry_price === second.entry_price;
   const isSame = isOneKind && (first.entry_price === 'free' || first.price_note === second.price_note);
   if (isSame) {
     const both = BOTH_PRICES[first.entry_price];
-    return { name: 'price', templates: SAME_PRICE, words: { both, Both: capitalize(both) } };
+    const isKnown = first.entry_price === 'free' || first.price_note !== null;
+    return {
+      name: 'price',
+      templates: isKnown ? SAME_PRICE : SAME_KIND,
+      words: { both, Both: capitalize(both) },
+    };
   }
   const [free, paid] = first.entry_price === 'free' ? [first, second] : [second, first];
   if (free.entry_price === 'free' && paid.entry_price === 'paid') {

@@ -110,7 +110,9 @@ export function describeWidestGap(
 ): string | null {
   const gaps = tools.flatMap(({ slug, name, panel }) => {
     const percent = percentOf(slug);
-    return percent === undefined ? [] : [{ name, panel, percent, gap: Math.abs(percent - panel.percent) }];
+    return percent === undefined || panel.of === 0
+      ? []
+      : [{ name, panel, percent, gap: Math.abs(percent - panel.percent) }];
   });
   const [widest] = gaps.toSorted((a, b) => b.gap - a.gap);
   return widest && widest.gap >= MIN_GAP_POINTS

@@ -57,7 +57,7 @@ export function listPreheaders({ week, lead, headlines }: Lines): Candidate[] {
 /** Both names with their scores; longer names are shortened until there is room for more. */
 function startOf(lead: Pair): string {
   const starts = [32, 24, 16].map((length) =>
-    lead.map((tool) => `${shorten(tool.name, length)}: ${formatScore(tool)} would ship it.`).join(' '),
+    lead.map((tool) => `${shorten(tool.name, length)}: ${formatScore(tool)}.`).join(' '),
   );
   return starts.find((start) => lengthOf(start) <= PREHEADER.max) ?? starts.at(-1) ?? '';
 }
@@ -76,6 +76,13 @@ function wordingsOf(lead: Pair, a: string, b: string): string[] {
   const [more, less] = isSameSize
     ? [one.ship, other.ship]
     : [`${one.ship} of ${one.of}`, `${other.ship} of ${other.of}`];
+  if (one.of === 0 || other.of === 0) {
+    return [
+      `${a} or ${b}? Not all reviews are in yet`,
+      `${a} and ${b}, side by side`,
+      `What is known about ${a} and ${b} so far`,
+    ];
+  }
   if (!pick && isTie(one, other)) {
     return [
       `${a} and ${b} tie, ${score}`,
@@ -98,9 +105,11 @@ function wordingsOf(lead: Pair, a: string, b: string): string[] {
         ? `${first} edges out ${second}, ${score}`
         : `${first} beats ${second} comfortably, ${score}`,
     `${first} ${more}, ${second} ${less}`,
-    one.ship === one.of && one.of > 1
-      ? `All ${one.of} reviewers would ship ${first}`
-      : `${one.ship} of ${one.of} reviewers would ship ${first}`,
+    one.of === 1
+      ? `The reviewer would ship ${first}`
+      : one.ship < one.of
+        ? `${one.ship} of ${one.of} reviewers would ship ${first}`
+        : `${one.of === 2 ? 'Both' : `All ${one.of}`} reviewers would ship ${first}`,
   ];
 }
 
@@ -160,10 +169,10 @@ function fill(start: string, parts: readonly string[]): string {
   }, start);
 }
 
-/** "3 of 4" */
+/** "3 of 4 would ship it" */
 function formatScore({ reviews }: Judged): string {
   const { ship, of } = panelOf(reviews);
-  return `${ship} of ${of}`;
+  return of === 0 ? 'not reviewed yet' : `${ship} of ${of} would ship it`;
 }
 
 function shorten(name: string, length: number): string {

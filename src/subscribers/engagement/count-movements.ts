@@ -29,6 +29,11 @@ export function countMovements(db: Db, now: Date, timezone: string, days: number
         where confirmed_at is not null and status not in ('active', 'pending')
         union all
         select departed_at, 0, 1 from suppressions where departed_at is not null
+        union all
+        -- Those who left and have asked to come back since.
+        select (consent ->> 'confirmed_at')::timestamptz, 1, 0 from past_consents where consent ->> 'confirmed_at' is not null
+        union all
+        select ended_at, 0, 1 from past_consents where consent ->> 'confirmed_at' is not null
       )
       select to_char(at at time zone ${timezone}, 'YYYY-MM-DD') as day, sum(joined)::integer as joined, sum(gone)::integer as left
       from movements where at >= ${since.toString()}::timestamp at time zone ${timezone} and at <= ${now}

@@ -6,7 +6,7 @@ import { voterKeySql } from '../../installation/installation.ts';
 import { mapReaderParts } from '../../installation/reader-parts.ts';
 import { type Engagement, recordEngagements } from './record-engagement.ts';
 
-/** Issues that went out within this time: about a week of voting, and a margin since this runs daily. */
+/** Votes came in within this time: a margin since this runs daily, and no worker may run for a while. */
 const LOOK_BACK_MS = 9 * 86_400_000;
 const BATCH_SIZE = 5_000;
 /** One connection reads and one writes in short transactions, so that no voter has to wait. */
@@ -21,7 +21,14 @@ export async function recordVoters(context: Context): Promise<void> {
   const issues = await context.db
     .selectFrom('issues')
     .select('id')
-    .where('prepared_at', '>', since)
+    .where('prepared_at', 'is not', null)
+    .where(({ eb, or }) =>
+      or([
+        eb('prepared_at', '>', since),
+        eb('voting_closed_at', 'is', null),
+        eb('voting_closed_at', '>', since),
+      ]),
+    )
     .orderBy('id', 'desc')
     .execute();
   for (const { id } of issues) {

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
+import { forgetSubscriber } from '../leave/forget.ts';
 
 /**
  * Nobody remembers a request and its reminder after this time, and without a consent there is no reason to keep an
@@ -48,9 +49,40 @@ export async function forgetUnconfirmed({ db, now }: Context): Promise<number> {
     deleted += rows.length;
     if (rows.length < BATCH_SIZE) {
       await recordAsLeft(db, before);
-      return deleted;
+      return deleted + (await forgetRefused(db, before, now()));
     }
   }
+}
+
+/**
+ * Sign-ups that were never confirmed, and whose address must get no mail: it bounced, complained, or staff stopped it. A hash keeps it
+ * from being mailed again.
+ */
+async function forgetRefused(db: Db, before: Date, now: Date): Promise<number> {
+  const refused = await db
+    .selectFrom('subscribers as reader')
+    .select('reader.id')
+    .where('status', 'in', ['suppressed', 'unsubscribed'])
+    .where('confirmed_at', 'is', null)
+    // Imported readers were confirmed elsewhere.
+    .where('consent_form', 'is not', null)
+    .where('requested_at', '<', before)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('past_consents')
+            .select('past_consents.id')
+            .whereRef('past_consents.subscriber_id', '=', 'reader.id'),
+        ),
+      ),
+    )
+    .orderBy('reader.id')
+    .limit(BATCH_SIZE)
+    .execute();
+  for (const { id } of refused) {
+    await db.transaction().execute((tx) => forgetSubscriber(tx, id, now));
+  }
+  return refused.length;
 }
 
 async function recordAsLeft(db: Db, before: Date): Promise<void> {

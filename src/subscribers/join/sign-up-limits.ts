@@ -91,10 +91,6 @@ export class HourlyLimitReached extends Error {}
  * everybody is used up, of which staff are told once an hour.
  */
 export async function countForMailbox(context: Context, tx: Tx, email: string): Promise<boolean> {
-  const day = startOf(context.now(), DAY_MS);
-  if ((await count(context, tx, `mailbox ${foldMailbox(email)}`, day)) > MAILS_PER_MAILBOX) {
-    return false;
-  }
   const hour = startOf(context.now(), HOUR_MS);
   const total = await tx
     .selectFrom('sign_up_counts')
@@ -103,8 +99,10 @@ export async function countForMailbox(context: Context, tx: Tx, email: string): 
     .where('since', '=', hour)
     .executeTakeFirst();
   if ((total?.requests ?? 0) < context.config.signUps.perHour) {
-    return true;
+    const day = startOf(context.now(), DAY_MS);
+    return (await count(context, tx, `mailbox ${foldMailbox(email)}`, day)) <= MAILS_PER_MAILBOX;
   }
+  // A request that gets no mail is not one of the mailbox's own.
   await notifyStaff(context, tx, `sign-ups ${hour.toISOString()}`, {
     title: 'Sign-ups: the hourly limit is reached',
     message: `${context.config.signUps.perHour} confirmation mails have been requested since ${hour.toISOString()}, and no more are sent until the hour is over. If these are real readers, raise SIGN_UPS_PER_HOUR.`,

@@ -12,6 +12,8 @@ export async function forgetSubscriber(tx: Tx, id: number, now: Date): Promise<v
   // A reader who complained or bounced stays suppressed; any other may come back by signing up.
   const { suppressed_reason } = subscriber;
   const reason = suppressed_reason && suppressed_reason !== 'inactive' ? suppressed_reason : 'erased';
+  // A bounce concerns one address, a complaint the person.
+  const reasonOfReplaced = reason === 'complained' || reason === 'by staff' ? reason : 'erased';
   const replaced = await tx
     .selectFrom('address_changes')
     .select('replaced_hash')
@@ -36,7 +38,7 @@ export async function forgetSubscriber(tx: Tx, id: number, now: Date): Promise<v
     .values(
       [...hashes.values()].map((email_hash, index) => ({
         email_hash,
-        reason,
+        reason: index === 0 ? reason : reasonOfReplaced,
         created_at: now,
         departed_at: index === 0 && wasReader ? departureOf(subscriber, now) : null,
       })),
@@ -46,7 +48,7 @@ export async function forgetSubscriber(tx: Tx, id: number, now: Date): Promise<v
       conflict
         .column('email_hash')
         .doUpdateSet(({ fn, ref }) => ({
-          reason,
+          reason: ref('excluded.reason'),
           departed_at: fn.coalesce(ref('excluded.departed_at'), ref('suppressions.departed_at')),
         }))
         .where('suppressions.reason', '=', 'erased'),

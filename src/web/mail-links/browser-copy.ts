@@ -9,7 +9,15 @@ export async function browserCopy(c: PageContext) {
   const context = c.get('context');
   const reader = verifyVoteToken(context.linkKeys, c.req.param('token') ?? '');
   const issue = reader && (await findIssueById(context.db, reader.issue_id));
-  if (!reader || !issue?.prepared_at) {
+  const subscriber =
+    reader &&
+    (await context.db
+      .selectFrom('subscribers')
+      .select('id')
+      .where('id', '=', reader.subscriber_id)
+      .executeTakeFirst());
+  // The votes of readers who have erased themselves are kept, and must not be told from their old link.
+  if (!subscriber || !issue?.prepared_at) {
     return c.notFound();
   }
   const copy = await loadCopy(context, issue, reader.subscriber_id);

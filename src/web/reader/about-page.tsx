@@ -51,13 +51,15 @@ export async function erasePage(c: PageContext) {
   if (!history) {
     return c.notFound();
   }
+  const { suppressed_reason } = history.subscriber;
+  const mayReturn = suppressed_reason === null || suppressed_reason === 'inactive';
   const children = (
     <div className="sheet narrow">
       <h1>Erase everything about {history.subscriber.email}?</h1>
       <p>
         Your subscription, your votes that are still being counted and everything else that is stored about
         you is deleted at once. Nobody can undo it. Only a hash of your address stays, so that no imported
-        list can add you again; you can sign up again yourself at any time.
+        list can add you again{mayReturn ? '; you can sign up again yourself at any time' : ''}.
       </p>
       <form method="post">
         <button type="submit" className="big">

@@ -16,6 +16,7 @@ function findReaderId(c: PageContext): number | undefined {
   const [, page = '', token = ''] = c.req.path.split('/');
   switch (page) {
     case 'v':
+    case 'i':
       return verifyVoteToken(linkKeys, token)?.subscriber_id;
     case 'preferences':
     case 'unsubscribe':

@@ -105,7 +105,7 @@ function summarize(
   };
 }
 
-/** Readers who unsubscribed between each issue and the one that went out after it; in the order of the issues. */
+/** Readers who unsubscribed or erased themselves between each issue and the one that went out after it; in the order of the issues. */
 async function countLeavers(db: Db, issues: readonly Issue[]): Promise<number[]> {
   // An issue may have gone out after that of a later week.
   const bySending = issues.toSorted((a, b) => startOf(a).getTime() - startOf(b).getTime());
@@ -114,8 +114,15 @@ async function countLeavers(db: Db, issues: readonly Issue[]): Promise<number[]>
     return [];
   }
   const { rows } = await sql<{ bucket: number; readers: number }>`
-    select width_bucket(unsubscribed_at, ${starts}::timestamptz[]) as bucket, count(*)::integer as readers
-    from subscribers where unsubscribed_at >= ${starts[0]} group by 1`.execute(db);
+    with departures as (
+      select unsubscribed_at as at from subscribers where confirmed_at is not null and status = 'unsubscribed'
+      union all
+      select ended_at from past_consents where consent ->> 'confirmed_at' is not null
+      union all
+      select departed_at from suppressions
+    )
+    select width_bucket(at, ${starts}::timestamptz[]) as bucket, count(*)::integer as readers
+    from departures where at >= ${starts[0]} group by 1`.execute(db);
   const byBucket = new Map(rows.map(({ bucket, readers }) => [bucket, readers]));
   return issues.map((issue) => byBucket.get(bySending.indexOf(issue) + 1) ?? 0);
 }
