@@ -14,6 +14,8 @@ export interface Change {
   action: string;
   /** The week of the issue that it is about. */
   week?: string | undefined;
+  /** It is one transaction: if it fails, nothing of it was made, whatever others have changed meanwhile. */
+  is_atomic?: boolean;
   /** What was asked for, such as the reason that was given. */
   request?: Record<string, string | undefined>;
 }
@@ -39,7 +41,7 @@ export async function audited<Result>(
     .executeTakeFirstOrThrow();
   const result = await act().catch(async (error: unknown) => {
     // If it cannot be read either, the entry stays as one that did not finish.
-    const after = (await readState().catch(() => undefined)) ?? null;
+    const after = change.is_atomic ? before : ((await readState().catch(() => undefined)) ?? null);
     if (isDeepStrictEqual(after, before)) {
       await db.deleteFrom('audit_log').where('id', '=', id).execute();
     } else {

@@ -61,6 +61,18 @@ test.each([
   expect(after.bolt).toBe(before.bolt);
 });
 
+test('the revision in a view changes with the reviewers as well', async () => {
+  const { db } = await createSite();
+  for (const statement of [
+    "update site.critics set display_name = 'The Maker' where id = 1",
+    'delete from site.critics where id = 2',
+  ]) {
+    const before = await readRevisions(db);
+    await sql.raw(statement).execute(db);
+    expect((await readRevisions(db)).acme).not.toBe(before.acme);
+  }
+});
+
 test("the contract's views have exactly the columns of the tables", async () => {
   const { db } = await createTestDatabase();
   const before = await readColumns(db);

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { listAuditEntries } from '../../src/audit/audit-log.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { releaseIssue } from '../../src/issues/decide/hold.ts';
@@ -8,6 +9,9 @@ import { editIssue } from '../../src/issues/edit/edit.ts';
 import { moveStep } from '../../src/issues/edit/undo.ts';
 import { listChangedFacts } from '../../src/issues/facts/changed-facts.ts';
 import { hashFindings } from '../../src/issues/finding/finding.ts';
+import { auditedIssueChange } from '../../src/issues/record/audit-issue.ts';
+import { selectContent } from '../../src/issues/select/select-content.ts';
+import { updateIssuesFromContent } from '../../src/issues/decide/update-issues-from-content.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import type { EntryPrice } from '../../src/database/schema.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
@@ -180,6 +184,74 @@ test('for how many readers a comparison was prepared does not depend on how many
   const lines = csv.split('\r\n').filter((line) => line.startsWith(WEEK));
   const numbers = lines.map((line) => Number(line.split(',')[5]));
   expect(numbers.toSorted((a, b) => a - b)).toEqual([1, 3, 3]);
+});
+
+test('a subject that was chosen from the suggestions goes when it is no longer true; one that staff wrote stays', async () => {
+  const app = await createDraftedIssue();
+  const { context } = app;
+  const { db } = context;
+  const suggested = 'Harborlight edges out Quillbench, 3–2, plus 2 more verdicts';
+  // As in other weeks.
+  await sql`update issues set choice = jsonb_set(choice, '{subjects,1,text}', ${JSON.stringify(suggested)})`.execute(
+    db,
+  );
+  const { choice, content } = await issueOf(app);
+  const preheader = choice.preheaders!.map(({ text }) => text).find((text) => text !== content.preheader)!;
+  await editIssue(context, WEEK, { subject: suggested, preheader });
+  // A reader who gets only a part of the issue gets lines about that part.
+  const part = selectContent(await issueOf(app), undefined, {
+    categories: [content.lead.tools[0].category],
+    always_lead: true,
+  });
+  expect(part?.left_out).toBe(2);
+  expect(part?.subject).not.toContain('plus 2 more');
+  await sql`update reviews set verdict = case when verdict = 'ship' then 'skip' else 'ship' end`.execute(db);
+  await sql`update tools set revision = revision + 1`.execute(db);
+  await takeNewFacts(context, WEEK);
+  const after = await issueOf(app);
+  expect(after.content.subject).toBe(after.choice.subjects?.[0]?.text);
+  expect(after.content.subject).not.toBe(suggested);
+  await editIssue(context, WEEK, { subject: 'What we would really ship this week' });
+  await sql`update tools set revision = revision + 1`.execute(db);
+  await takeNewFacts(context, WEEK);
+  expect((await issueOf(app)).content.subject).toBe('What we would really ship this week');
+});
+
+test('a tool without a review that staff add is a finding', async () => {
+  const app = await createDraftedIssue();
+  const { context } = app;
+  await sql`delete from reviews where tool_slug = 'harborlight'`.execute(context.db);
+  await sql`update tools set revision = revision + 1 where slug = 'harborlight'`.execute(context.db);
+  await takeNewFacts(context, WEEK);
+  await expect(approveIssue(context, WEEK, 'ann')).rejects.toMatchObject({
+    problems: expect.arrayContaining([expect.stringContaining('nobody has reviewed Harborlight')]),
+  });
+});
+
+test('an approval that content changes hold is in the history, with who changed it', async () => {
+  const app = await createDraftedIssue();
+  const { context } = app;
+  await approveIssue(context, WEEK, 'ann');
+  await changePrice(app, 'paid');
+  await updateIssuesFromContent(context, { name: 'Bob', via: 'studio' });
+  expect(await listAuditEntries(context.db, 5, { week: WEEK })).toMatchObject([
+    { actor: 'Bob', action: 'hold', after: { status: 'held' } },
+  ]);
+});
+
+test('an edit that is refused leaves no entry of what somebody else did meanwhile', async () => {
+  const app = await createDraftedIssue();
+  const { context } = app;
+  const by = (name: string) => ({ name, via: 'studio' }) as const;
+  await auditedIssueChange(context, by('Ann'), 'edit', WEEK, {}, async () => {
+    await auditedIssueChange(context, by('Bob'), 'approve', WEEK, {}, () =>
+      approveIssue(context, WEEK, 'Bob'),
+    );
+    return editIssue(context, WEEK, { subject: 'Too late for this week’s issue' });
+  }).catch(() => undefined);
+  expect(await listAuditEntries(context.db, 5, { week: WEEK })).toMatchObject([
+    { actor: 'Bob', action: 'approve' },
+  ]);
 });
 
 test('a quote with other white space than a form sends can be shortened', async () => {

@@ -40,6 +40,9 @@ test('comparisons are found by names and parts of names, by words of description
   expect(new Set(await app.find('?q=doing+things'))).toEqual(new Set(ALL));
   expect(new Set(await app.find('?q=firm+views'))).toEqual(new Set(ALL));
   expect(await app.find('?q=firm+-mossgate')).not.toContain('mossgate-vs-tallyrook');
+  // Every comparison has these words, in any form.
+  expect(await app.find('?q=harborlight+-things')).toEqual([]);
+  expect(await app.find('?q=firm+-looked')).toEqual([]);
   expect(await app.find('?category=Design')).toEqual(['fernwick-vs-ovenbird']);
   expect(await app.find('?q=firm&category=Data')).toEqual(['mossgate-vs-tallyrook']);
   expect(await app.find('?category=None')).toEqual([]);

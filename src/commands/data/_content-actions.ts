@@ -23,7 +23,7 @@ export async function importFile(
     folder: path.dirname(file),
     by: { name: userName(), via: 'command line' },
   });
-  const held = dryRun ? [] : await holdChangedIssues(context);
+  const held = dryRun ? [] : await holdChangedIssues(context, { name: userName(), via: 'command line' });
   if (!dryRun) {
     await recordCommand(context, 'import content', describeReport(report));
   }

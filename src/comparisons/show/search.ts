@@ -33,9 +33,14 @@ export async function searchComparisons(
   const name = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
   const stems = sql`websearch_to_tsquery('english', ${words})`;
   const literal = sql`websearch_to_tsquery('simple', ${words})`;
+  // Only names are indexed literally: by that, a word that is excluded would be missing nearly everywhere.
+  const isExcluding = /(?:^|\s)-\S/.test(text);
+  const found = isExcluding
+    ? sql`words @@ ${stems}`
+    : sql`(words @@ ${stems} or words @@ ${literal} or headline ilike ${name})`;
   const conditions = [
     sql`published_at <= ${until}`,
-    ...(text === '' ? [] : [sql`(words @@ ${stems} or words @@ ${literal} or headline ilike ${name})`]),
+    ...(text === '' ? [] : [found]),
     ...(category === '' ? [] : [sql`${category} = any(categories)`]),
   ];
   const rank = text === '' ? sql`` : sql`ts_rank(words, ${stems}) + ts_rank(words, ${literal}) desc,`;

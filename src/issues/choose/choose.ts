@@ -34,7 +34,7 @@ export interface ChoosingInput {
   /** Pinned comparisons that will be published later. */
   unpublished: readonly ComparisonFacts[];
   reviewers: readonly { slug: string; name: string }[];
-  /** Comparisons of other issues, with the time at which the last one went out; with `now` if one of them is still to go out. */
+  /** Comparisons of other issues, with the time at which the last one went out, or was drafted if it has not. */
   usedComparisons: ReadonlyMap<string, Date>;
   usedTools: readonly { slug: string; week: Week; revision: number }[];
   community: ReadonlyMap<string, Tally>;

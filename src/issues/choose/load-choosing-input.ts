@@ -51,7 +51,7 @@ export async function loadChoosingInput(
     community: await loadCommunityTallies(tx, [...new Set(slugs)]),
     max: config.maxComparisons,
     min: config.minComparisons,
-    ...(await loadHistory(tx, week, now)),
+    ...(await loadHistory(tx, week)),
   };
 }
 
@@ -98,19 +98,26 @@ async function findCutOff(tx: Tx, week: Week, now: Date): Promise<Date> {
 async function loadHistory(
   tx: Tx,
   week: Week,
-  now: Date,
 ): Promise<Pick<ChoosingInput, 'usedComparisons' | 'usedTools'>> {
   const used = await tx
     .selectFrom('issue_comparisons')
     .innerJoin('issues', 'issues.id', 'issue_comparisons.issue_id')
-    .select(['issues.week', 'prepared_at', 'issues.made_from', 'comparison_slug', 'tool_a', 'tool_b'])
+    .select([
+      'issues.week',
+      'prepared_at',
+      'drafted_at',
+      'issues.made_from',
+      'comparison_slug',
+      'tool_a',
+      'tool_b',
+    ])
     .where(isNotSkipped())
     // Later ones as well: an issue may be drafted before that of an earlier week.
     .where('issues.week', '<>', week)
     .orderBy('issues.week', 'desc')
     .execute();
   return {
-    usedComparisons: lastUses(used, now),
+    usedComparisons: lastUses(used),
     usedTools: used.flatMap((row) =>
       [row.tool_a, row.tool_b].map((slug) => ({
         slug,
@@ -122,12 +129,11 @@ async function loadHistory(
 }
 
 function lastUses(
-  used: readonly { comparison_slug: string; prepared_at: Date | null }[],
-  now: Date,
+  used: readonly { comparison_slug: string; prepared_at: Date | null; drafted_at: Date }[],
 ): Map<string, Date> {
   const last = new Map<string, Date>();
-  for (const { comparison_slug, prepared_at } of used) {
-    const at = prepared_at ?? now;
+  for (const { comparison_slug, prepared_at, drafted_at } of used) {
+    const at = prepared_at ?? drafted_at;
     const known = last.get(comparison_slug);
     last.set(comparison_slug, known && known > at ? known : at);
   }

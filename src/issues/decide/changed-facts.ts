@@ -1,3 +1,4 @@
+import type { Actor } from '../../audit/audit-log.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
@@ -5,7 +6,8 @@ import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { Week } from '../../week.ts';
 import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import { loadPairs, revisionsOf } from '../facts/load-pairs.ts';
-import { type Issue, lockIssue } from '../record/issue.ts';
+import { auditedIssueChange } from '../record/audit-issue.ts';
+import { getIssue, type Issue, lockIssue } from '../record/issue.ts';
 
 /** `status_reason` of an issue that is held because of changed facts. */
 export const FACTS_CHANGED = 'facts have changed since it was approved';
@@ -41,8 +43,8 @@ async function holdIfFactsChanged(context: Context, week: Week): Promise<string[
   });
 }
 
-/** Holds every approved issue whose facts have changed; returns their weeks. */
-export async function holdChangedIssues(context: Context): Promise<Week[]> {
+/** Holds every approved issue whose facts have changed, recorded as done by `actor`, if it is known; returns their weeks. */
+export async function holdChangedIssues(context: Context, actor?: Actor): Promise<Week[]> {
   const approved = await context.db
     .selectFrom('issues')
     .select('week')
@@ -51,7 +53,15 @@ export async function holdChangedIssues(context: Context): Promise<Week[]> {
     .execute();
   const held: Week[] = [];
   for (const { week } of approved) {
-    if ((await holdIfFactsChanged(context, week)).length > 0) {
+    const hold = async () => (await holdIfFactsChanged(context, week)).length > 0;
+    const issue = await getIssue(context.db, week);
+    if ((await listChangedFacts(context.db, issue)).length === 0) {
+      continue;
+    }
+    const isHeld = actor
+      ? auditedIssueChange(context, actor, 'hold', week, { reason: FACTS_CHANGED }, hold)
+      : hold();
+    if (await isHeld) {
       held.push(week);
     }
   }

@@ -35,5 +35,5 @@ export async function updateIssuesFromContent(context: Context, actor: Actor): P
       redrafted.push(week);
     }
   }
-  return { redrafted, held: await holdChangedIssues(context) };
+  return { redrafted, held: await holdChangedIssues(context, actor) };
 }

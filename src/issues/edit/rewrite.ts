@@ -8,13 +8,14 @@ import { hashContent } from '../record/content-hash.ts';
 import { type EditableField, type Edited, type Edits, reapply } from '../record/edits.ts';
 import type { Issue, StoredChoice } from '../record/issue.ts';
 import { composeIssue } from '../write/compose.ts';
+import { isSuggestion, type Suggestions } from '../record/is-suggestion.ts';
 import { isFaithful } from './_is-faithful.ts';
 import { listCandidates } from './candidates.ts';
 import { storeComparisons } from './store-comparisons.ts';
 
 /**
  * Rewrites an issue from these comparisons; keeps what staff wrote, except quotes that their reviewers have taken back, and
- * verdicts on a pair that has got another tool.
+ * verdicts on a pair that has got another tool, and subjects and preheaders chosen from suggestions that would not be made any more.
  */
 export async function rewriteIssue(
   tx: Tx,
@@ -27,7 +28,8 @@ export async function rewriteIssue(
   const slugs = comparisons.flatMap(({ tools }) => tools.map(({ slug }) => slug));
   const community = await loadCommunityTallies(tx, slugs);
   const generated = composeIssue({ week, number, comparisons, community, recap, votes_until });
-  const kept = stillTrue(issue, generated);
+  const candidates = listCandidates(week, comparisons);
+  const kept = stillTrue(issue, generated, candidates);
   const { content, edits } = reapply(generated, kept);
   await forgetSteps(
     tx,
@@ -42,7 +44,7 @@ export async function rewriteIssue(
       edits: JSON.stringify(edits),
       made_from: JSON.stringify(revisionsOf(comparisons)),
       made_from_before: null,
-      choice: JSON.stringify({ ...choice, ...listCandidates(week, comparisons) }),
+      choice: JSON.stringify({ ...choice, ...candidates }),
     })
     .where('id', '=', issue.id)
     .execute();
@@ -58,12 +60,14 @@ async function forgetSteps(tx: Tx, issueId: number, fields: readonly string[]): 
   }
 }
 
-function stillTrue(issue: Issue, generated: IssueContent): Edits {
+function stillTrue(issue: Issue, generated: IssueContent, candidates: Suggestions): Edits {
   const edits = Object.entries(allEdits(issue)) as [EditableField, Edited][];
   return Object.fromEntries(
     edits.filter(
       ([field, { text }]) =>
-        isFaithful(generated, field, text) && isAboutTheSamePair(issue.content, generated, field),
+        isFaithful(generated, field, text) &&
+        isAboutTheSamePair(issue.content, generated, field) &&
+        !(isSuggestion(issue.choice, field, text) && !isSuggestion(candidates, field, text)),
     ),
   );
 }

@@ -3,6 +3,9 @@ import type { Context } from '../../context.ts';
 import type { Week } from '../../week.ts';
 import { findIssue } from './issue.ts';
 
+/** Actions of one transaction each. Others, such as an approval, may hold the issue before they refuse. */
+const ATOMIC = new Set(['edit', 'undo', 'redo', 'arrange', 'move', 'skip', 'unskip']);
+
 /** Makes a change to an issue and records it in the audit log with the issue's state before and after. */
 export function auditedIssueChange<Result>(
   context: Context,
@@ -12,7 +15,13 @@ export function auditedIssueChange<Result>(
   request: Record<string, string | undefined>,
   act: () => Promise<Result>,
 ): Promise<Result> {
-  return audited(context, actor, { action, week, request }, () => readState(context, week), act);
+  return audited(
+    context,
+    actor,
+    { action, week, request, is_atomic: ATOMIC.has(action) },
+    () => readState(context, week),
+    act,
+  );
 }
 
 async function readState({ db }: Context, week: Week) {

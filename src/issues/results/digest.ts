@@ -4,6 +4,7 @@ import { sql, type SqlBool } from 'kysely';
 import type { DigestContent } from '../../../emails/_parts/content/content.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
+import { shiftWeek } from '../../week.ts';
 import { communityPercent, type Tally, totalOf } from '../../votes/tally/tally.ts';
 import { summarizeComparison } from './summarize.ts';
 import type { Issue } from '../record/issue.ts';
@@ -68,7 +69,9 @@ export async function loadDigest(
     throw new AppError('not_found', `No issue went out in ${month}.`);
   }
   const closed = new Map(
-    (await listClosedIssues(db, undefined, MAX_CLOSED_ISSUES)).map(({ week, tallies }) => [week, tallies]),
+    (await listClosedIssues(db, shiftWeek(issues[0]!.week, 1), MAX_CLOSED_ISSUES)).map(
+      ({ week, tallies }) => [week, tallies],
+    ),
   );
   const [known = EVERYTHING] = await keepKnown(db, [choice]);
   const selected = issues.flatMap((issue): DigestIssue[] => {

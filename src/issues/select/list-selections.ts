@@ -13,7 +13,9 @@ export interface Selection {
  * Every selection that readers' categories can make of an issue, whether or not anybody has chosen them yet, each with
  * one of the shortest choices that lead to it. Recaps are not cut down to what a reader got.
  */
-export function listSelections(issue: Pick<Issue, 'content' | 'edits'>): Selection[] {
+export function listSelections(
+  issue: Pick<Issue, 'content' | 'edits'> & Partial<Pick<Issue, 'choice'>>,
+): Selection[] {
   const { lead, more } = issue.content;
   const categories = listCategories({ lead, more });
   const found = new Map<string, Selection>();

@@ -20,18 +20,20 @@ export async function matchCategories(
   const offered = new Set(listCategories(content));
   const names = await listNames(db);
   const ofIssue = names.filter((name) => offered.has(categoryLabel(name)));
-  return { known: withLabels(names), matching: [...offered, ...ofIssue] };
+  return { known: [...withLabels(names), ...offered], matching: [...offered, ...ofIssue] };
 }
 
 /**
- * Keeps choices with a category that some tool has. Other categories mean nothing: a reader who has only such ones gets
+ * Keeps choices with a category that some tool has, or had in this issue. Other categories mean nothing: a reader who has only such ones gets
  * everything.
  */
 export async function keepKnown<Choice extends ReaderChoice>(
   db: Db | Tx,
   choices: readonly Choice[],
+  issue?: Pick<IssueContent, 'lead' | 'more'>,
 ): Promise<Choice[]> {
-  const known = new Set(withLabels(await listNames(db)));
+  // A category may have been renamed since the issue was made.
+  const known = new Set([...withLabels(await listNames(db)), ...(issue ? listCategories(issue) : [])]);
   return choices.filter(({ categories }) => categories.some((category) => known.has(category)));
 }
 

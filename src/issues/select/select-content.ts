@@ -5,6 +5,7 @@ import type {
   RecapContent,
 } from '../../../emails/_parts/content/content.ts';
 import type { Edits } from '../record/edits.ts';
+import { isSuggestion, type Suggestions } from '../record/is-suggestion.ts';
 import { readingMinutes } from '../write/reading-time.ts';
 import { describeWidestGap } from '../write/recap.ts';
 import { listPreheaders, listSubjects } from '../write/subject.ts';
@@ -22,6 +23,8 @@ export interface ReaderChoice {
 interface EditedContent {
   content: IssueContent;
   edits: Edits;
+  /** The suggestions of the whole issue. */
+  choice?: Suggestions;
 }
 
 /**
@@ -30,7 +33,7 @@ interface EditedContent {
  * object if everything is.
  */
 export function selectContent(
-  { content, edits }: EditedContent,
+  { content, edits, choice: suggestions = {} }: EditedContent,
   recapped: IssueContent | undefined,
   choice: ReaderChoice,
 ): IssueContent | undefined {
@@ -46,7 +49,7 @@ export function selectContent(
   }
   return {
     ...content,
-    ...(left_out > 0 ? { ...writeLines(content, edits, lead, more), left_out } : {}),
+    ...(left_out > 0 ? { ...writeLines(content, { edits, suggestions }, lead, more), left_out } : {}),
     minutes: readingMinutes(lead, more, recap),
     lead,
     more,
@@ -68,19 +71,20 @@ function selectComparisons(
   );
 }
 
-/** What staff wrote stays, if the reader gets the lead that it is about. */
+/** What staff wrote stays, if the reader gets the lead that it is about; a suggestion may name what they do not get. */
 function writeLines(
   { week, lead, subject, preheader }: IssueContent,
-  edits: Edits,
+  { edits, suggestions }: { edits: Edits; suggestions: Suggestions },
   selected: ComparisonContent,
   more: readonly ComparisonContent[],
 ): Pick<IssueContent, 'subject' | 'preheader'> {
-  const isSameLead = selected === lead;
+  const isOwn = (field: 'subject' | 'preheader', text: string) =>
+    selected === lead && edits[field] !== undefined && !isSuggestion(suggestions, field, text);
   const lines = { week, lead: selected.tools, headlines: more.map(({ headline }) => headline) };
   return {
-    subject: (isSameLead && edits.subject ? subject : listSubjects(lines)[0]?.text) ?? selected.headline,
+    subject: (isOwn('subject', subject) ? subject : listSubjects(lines)[0]?.text) ?? selected.headline,
     preheader:
-      (isSameLead && edits.preheader ? preheader : listPreheaders(lines)[0]?.text) ?? selected.verdict,
+      (isOwn('preheader', preheader) ? preheader : listPreheaders(lines)[0]?.text) ?? selected.verdict,
   };
 }
 

@@ -46,7 +46,7 @@ export async function renderVariants(
   config: Config,
   found: readonly FoundChoice[],
 ): Promise<AssignedChoice[]> {
-  const choices = await keepKnown(tx, found);
+  const choices = await keepKnown(tx, found, issue.content);
   if (choices.length === 0) {
     return [];
   }
@@ -86,7 +86,7 @@ export async function findSelection(
   issue: Issue,
   choice: ReaderChoice,
 ): Promise<IssueContent | undefined> {
-  const [known] = await keepKnown(db, [choice]);
+  const [known] = await keepKnown(db, [choice], issue.content);
   return known ? selectContent(issue, await findRecapped(db, issue), known) : issue.content;
 }
 

@@ -150,7 +150,7 @@ function Header({ context: { config }, staff }: { context: Context; staff: Staff
             <li>
               <a href="/results">Results</a>
             </li>
-            {staff || config.studio === 'loopback' ? (
+            {staff || (config.studio === 'loopback' && !config.resendApiKey) ? (
               <li>
                 <a href="/studio">Studio</a>
               </li>

@@ -105,7 +105,9 @@ function SearchForm({ search, categories }: { search: Search; categories: readon
           <select id="category" name="category" defaultValue={search.category}>
             <option value="">All</option>
             {categories.map((category) => (
-              <option key={category}>{category}</option>
+              <option key={category} value={category}>
+                {category}
+              </option>
             ))}
           </select>
         </div>

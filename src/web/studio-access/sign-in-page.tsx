@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getCookie } from 'hono/cookie';
+import { normalizeAddress } from '../../address/read-address.ts';
 import type { Context } from '../../context.ts';
 import { enqueue } from '../../queue/queue.ts';
 import { LINK_MINUTES } from '../../staff/auth.ts';
@@ -21,7 +22,9 @@ export function signInPage(c: PageContext) {
 /** Sends a link if the address belongs to staff; the answer does not reveal whether it does. */
 export async function requestLink(c: PageContext) {
   const context = c.get('context');
-  const address = (await readField(c, 'email')).toLowerCase();
+  const typed = await readField(c, 'email');
+  // Addresses in the settings are in ASCII.
+  const address = (normalizeAddress(typed) ?? typed).toLowerCase();
   const isStaff = roleOf(context.config, address) !== undefined;
   // It takes equally long for everybody, so that the time does not reveal it either.
   await Promise.all([sleep(MIN_ANSWER_MS), isStaff ? sendLink(context, address) : undefined]);

@@ -15,11 +15,11 @@ interface Item {
 
 /** Lists and searches what issues are made from, with links to change it. */
 export async function contentPage(c: PageContext) {
-  const { db, now } = c.get('context');
+  const { config, db, now } = c.get('context');
   const kind = readKind(c.req.query('kind')) ?? 'comparisons';
   const words = (c.req.query('q') ?? '').slice(0, 100);
   const from = /^\d{1,6}$/.test(c.req.query('from') ?? '') ? Number(c.req.query('from')) : 0;
-  const items = await listItems(db, kind, { words, from, now: now() });
+  const items = await listItems(db, kind, { words, from, now: now(), timezone: config.timezone });
   const link = (changes: Record<string, string>) =>
     `/studio/content?${new URLSearchParams({ kind, ...(words ? { q: words } : {}), ...changes }).toString()}`;
   const updated = describeUpdatedIssues(c);
@@ -97,6 +97,7 @@ interface Search {
   words: string;
   from: number;
   now: Date;
+  timezone: string;
 }
 
 async function listItems(db: Db, kind: ContentKind, search: Search): Promise<Item[]> {
@@ -134,7 +135,7 @@ async function listItems(db: Db, kind: ContentKind, search: Search): Promise<Ite
   }
 }
 
-async function listComparisons(db: Db, like: string, { from, now }: Search): Promise<Item[]> {
+async function listComparisons(db: Db, like: string, { from, now, timezone }: Search): Promise<Item[]> {
   const rows = await db
     .selectFrom('comparisons')
     .innerJoin('tools as a', 'a.slug', 'tool_a')
@@ -149,6 +150,6 @@ async function listComparisons(db: Db, like: string, { from, now }: Search): Pro
   return rows.map(({ slug, first, second, question, published_at }) => ({
     slug,
     name: `${first} vs ${second}`,
-    detail: `${question} ${published_at > now ? 'Appears' : 'Published'} ${published_at.toISOString().slice(0, 10)}.`,
+    detail: `${question} ${published_at > now ? 'Appears' : 'Published'} ${published_at.toLocaleDateString('sv', { timeZone: timezone })}.`,
   }));
 }

@@ -79,9 +79,19 @@ function BothVersions({ issue, mine, lost }: BothVersionsProps) {
   );
 }
 
+/** Entries about what changes no words, such as test copies, are passed over. */
+const LOOKED_AT = 20;
+
+function contentOf(state: unknown): unknown {
+  return (state as { content_hash?: string } | null)?.content_hash;
+}
+
 async function describeLastChange({ db }: Context, { week }: Issue): Promise<string> {
-  const [last] = await listAuditEntries(db, 1, { week });
+  const entries = await listAuditEntries(db, LOOKED_AT, { week });
+  const last = entries.find(
+    ({ before, after, outcome }) => outcome === 'done' && contentOf(before) !== contentOf(after),
+  );
   return last
-    ? `${last.actor} changed this issue (${last.action}) at ${last.at.toISOString().slice(11, 16)} UTC, after you opened it.`
+    ? `${last.actor} changed this issue (${last.action}) on ${last.at.toISOString().slice(0, 16).replace('T', ' at ')} UTC, after you opened it.`
     : 'The issue was changed after you opened it.';
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { describeTime } from '../../week.ts';
 import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
@@ -144,15 +145,21 @@ async function listAdditions({ db, now }: Context, issue: Issue): Promise<Additi
   const { week, content, choice } = issue;
   const used = new Set([content.lead, ...content.more].map(({ slug }) => slug));
   const pairs = await listLeftOutPairs(db, issue);
-  const published = await db
+  const considered = choice.rejections.map(({ slug }) => slug);
+  const newestFirst = db
     .selectFrom('comparisons')
     .innerJoin('tools as a', 'a.slug', 'tool_a')
     .innerJoin('tools as b', 'b.slug', 'tool_b')
     .select(['comparisons.slug', 'a.name as first', 'b.name as second'])
     .where('published_at', '<=', now())
-    .orderBy('published_at', 'desc')
-    .limit(MAX_ADDITIONS)
-    .execute();
+    .orderBy('published_at', 'desc');
+  const published = [
+    ...(await newestFirst.where('comparisons.slug', '=', sql<string>`any(${considered}::text[])`).execute()),
+    ...(await newestFirst
+      .where('comparisons.slug', '<>', sql<string>`all(${considered}::text[])`)
+      .limit(MAX_ADDITIONS)
+      .execute()),
+  ];
   const uses = await listUses(
     db,
     published.map(({ slug }) => slug),
@@ -169,9 +176,9 @@ async function listAdditions({ db, now }: Context, issue: Issue): Promise<Additi
       (uses.has(slug) ? `was in ${uses.get(slug)}` : 'not considered');
     return used.has(slug) ? [] : [{ slug, name: `${first} vs ${second}`, why }];
   });
-  const [considered, others] = [
+  const [ranked, others] = [
     additions.filter(({ slug }) => rankOf(slug) >= 0),
     additions.filter(({ slug }) => rankOf(slug) < 0),
   ];
-  return [...considered.toSorted((a, b) => rankOf(a.slug) - rankOf(b.slug)), ...others];
+  return [...ranked.toSorted((a, b) => rankOf(a.slug) - rankOf(b.slug)), ...others];
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
+import { wasSentBeforeRestore } from '../../issues/decide/draft.ts';
 import { listChangedFacts } from '../../issues/facts/changed-facts.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
@@ -115,13 +116,14 @@ function listSameDayIssues(issues: readonly Issue[], timezone: string): Task[] {
 
 /** This week's issue should have been drafted, and was not: there was nothing to draft, or no worker. */
 async function listMissingDraft(
-  { config: { schedules, timezone }, installation, now }: Context,
+  { config: { schedules, timezone }, db, installation, now }: Context,
   issues: readonly Issue[],
 ): Promise<Task[]> {
   const due = findLastOccurrence(schedules.draft, now(), timezone);
   const isDue = due.at >= installation.created_at && now().getTime() - due.at.getTime() > DRAFTING_MS;
   const isThisWeek = due.week === weekOf(now(), timezone);
-  return isDue && isThisWeek && !issues.some(({ week }) => week === due.week)
+  const isMissing = isDue && isThisWeek && !issues.some(({ week }) => week === due.week);
+  return isMissing && !(await wasSentBeforeRestore(db, due.week))
     ? [
         {
           what: `There is no issue of ${due.week}, which was to be drafted on ${describeSendTime(due.at, timezone)}`,
@@ -134,13 +136,16 @@ async function listMissingDraft(
     : [];
 }
 
-/** Lanes that wait for staff to resume them. */
+/** Lanes that wait for staff to resume them, or through which Resend accepts nothing. */
 async function listPausedLanes(context: Context): Promise<Task[]> {
   const lanes = await loadLanes(context);
   return lanes
-    .filter((lane) => waitsForStaff(lane))
-    .map(({ number, paused_reason }) => ({
-      what: `Lane ${number} is paused, and its readers wait: ${paused_reason}`,
+    .filter((lane) => waitsForStaff(lane) || lane.refused_reason !== null)
+    .map(({ number, paused_reason, refused_reason }) => ({
+      what:
+        refused_reason === null
+          ? `Lane ${number} is paused, and its readers wait: ${paused_reason}`
+          : `Resend refuses the mails of lane ${number}${number === 1 ? ', confirmations as well' : ''}: ${refused_reason}`,
       href: '/studio/lanes',
       button: 'Look at it',
       is_urgent: true,

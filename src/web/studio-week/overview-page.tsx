@@ -7,6 +7,7 @@ import type { Row } from '../../database/schema.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
 import { communityPercent, totalOf } from '../../votes/tally/tally.ts';
+import { wasSentBeforeRestore } from '../../issues/decide/draft.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
 import { findNextOccurrence, weekOf } from '../../week.ts';
@@ -57,7 +58,10 @@ export async function studioPage(c: PageContext) {
         {next ? (
           <NextIssue context={context} issue={next} audience={await describeAudience(context, next, {})} />
         ) : (
-          <NoDraft context={context} hasIssue={issues.some((issue) => issue.week === week)} />
+          <NoDraft
+            context={context}
+            hasIssue={issues.some((issue) => issue.week === week) || (await wasSentBeforeRestore(db, week))}
+          />
         )}
         {last ? (
           <LastIssue context={context} issue={last} figures={await loadFigures(context, last)} />
