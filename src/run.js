@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const BUILDS = path.join(ROOT, 'node_modules/.cache/weekly-verdicts');
@@ -22,7 +23,8 @@ if (isNew) {
 }
 // The build of a server that runs for weeks must not look unused.
 setInterval(touchBuild, 3_600_000).unref();
-await import(path.join(build, 'src/verdicts.js'));
+// A path may contain characters that mean something in a URL.
+await import(pathToFileURL(path.join(build, 'src/verdicts.js')).href);
 
 function touchBuild() {
   // Somebody may have deleted it; the process then reports the part that it cannot load.

@@ -7,19 +7,34 @@ const LINE = /^\s*(?:export\s+)?([A-Za-z_]\w*)[ \t]*=(.*)$/;
  * settings and never their values: Node cuts a value at a # and at a quotation mark inside it, silently.
  */
 export function readEnvFile(file: string): string[] {
-  const problems = listProblems(readFileSync(file, 'utf8'));
-  if (problems.length === 0) {
-    process.loadEnvFile(file);
+  try {
+    const problems = listProblems(readFileSync(file, 'utf8'));
+    if (problems.length === 0) {
+      process.loadEnvFile(file);
+    }
+    return problems;
+  } catch (error) {
+    return [`it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`];
   }
-  return problems;
 }
 
 /** For example "POSTAL_ADDRESS has a # …". */
 export function listProblems(text: string): string[] {
+  // As editors and shells on Windows write it; the first setting would have another name, or all would.
+  if (/^\uFEFF|[\0\uFFFD]/.test(text)) {
+    return ['it is not plain UTF-8; save it as UTF-8 without a byte order mark'];
+  }
   const problems: string[] = [];
   const lines = text.split(/\r?\n/);
   for (let index = 0; index < lines.length; index += 1) {
-    const [, name = '', rest = ''] = LINE.exec(lines[index] ?? '') ?? [];
+    const line = lines[index] ?? '';
+    const [, name = '', rest = ''] = LINE.exec(line) ?? [];
+    if (name === '') {
+      if (!/^\s*(?:#|$)/.test(line)) {
+        problems.push(`line ${index + 1} is not NAME=value`);
+      }
+      continue;
+    }
     const value = rest.trimStart();
     const quote = /^["'`]/.exec(value)?.[0];
     if (quote === undefined) {

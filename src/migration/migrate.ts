@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { type Kysely, sql } from 'kysely';
 import { FileMigrationProvider, type Migration, type MigrationResultSet, Migrator } from 'kysely/migration';
 import hashes from '../../migrations/hashes.json' with { type: 'json' };
@@ -154,7 +155,13 @@ async function createKyselyTables(tx: Tx): Promise<void> {
 
 async function openMigrator(tx: Tx): Promise<Migrator> {
   const { rows } = await sql<{ home: string }>`select current_schema() as home`.execute(tx);
-  const files = new FileMigrationProvider({ fs, path, migrationFolder: projectPath('migrations') });
+  const files = new FileMigrationProvider({
+    fs,
+    path,
+    migrationFolder: projectPath('migrations'),
+    // A path may contain characters that mean something in a URL.
+    import: (file) => import(pathToFileURL(file).href),
+  });
   return new Migrator({
     db: tx,
     // Otherwise Kysely could use the migration table of another application in a different schema.

@@ -44,7 +44,7 @@ test('a build that a process uses is never so old that it is removed', { timeout
 });
 
 test('a build is made once, and again when a source has changed', { timeout: 60_000 }, () => {
-  const tree = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-run-'));
+  const tree = mkdtempSync(path.join(tmpdir(), 'weekly-verdicts-run #1 50%20-'));
   COPIED.forEach((name) => cpSync(path.join(ROOT, name), path.join(tree, name), { recursive: true }));
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(tree, 'node_modules'));
   const before = new Set(globSync('*', { cwd: BUILDS }));

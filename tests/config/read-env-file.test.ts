@@ -13,6 +13,8 @@ test.each([
   ['export DATABASE_PASSWORD=#cd', 'DATABASE_PASSWORD has a #'],
   ["POSTAL_ADDRESS='Anna's Shop, 1 High Street'", "POSTAL_ADDRESS has text after its closing '"],
   ['A="one', 'A begins with "'],
+  ['APPROVAL: required', 'line 4 is not NAME=value'],
+  ['APPROVAL required', 'line 4 is not NAME=value'],
   ['A="one\ntwo" three', 'A has text after its closing "'],
 ])('%j is refused, because Node would cut it', (line, problem) => {
   expect(listProblems(`# A remark\n\nTIMEZONE=UTC\n${line}\nPORT=3000\n`)).toEqual([
@@ -31,6 +33,13 @@ test.each([
 ])('%j is read as it is written', (line) => {
   expect(listProblems(line)).toEqual([]);
 });
+
+test.each(['\uFEFFPORT=3000', 'P\0O\0R\0T\0=\x003\0'])(
+  '%j is refused: its names are not what they seem',
+  (text) => {
+    expect(listProblems(text)).toEqual([expect.stringContaining('save it as UTF-8')]);
+  },
+);
 
 test('what is not refused is read whole', () => {
   const value = fc.string({ unit: fc.constantFrom('a', ' ', '#', '"', "'", ','), maxLength: 12 });

@@ -6,6 +6,7 @@ import { requireDatabase, updateDatabase } from '../../migration/update-database
 import { findPublicUrl } from '../../installation/installation.ts';
 import { openLocalPostgres } from '../../local/postgres/postgres.ts';
 import { type Log, openLog } from '../../log.ts';
+import { listenForStop } from './stop-signals.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface SessionNeeds {
@@ -31,11 +32,37 @@ export async function openSession(
   const log = openLog(settings.logLevel, terminal.stderr);
   const postgres = settings.databaseUrl ? undefined : await openLocalPostgres(LOCAL_HOME);
   const databaseUrl = postgres?.url ?? settings.databaseUrl ?? '';
-  await prepareTables(databaseUrl, postgres !== undefined, log);
-  const config = withPublicUrl(settings, await readPublicUrl(databaseUrl));
+  try {
+    await prepareTables(databaseUrl, postgres !== undefined, log);
+    const config = withPublicUrl(settings, await readPublicUrl(databaseUrl));
+    return await openOn(config, {
+      terminal,
+      log,
+      databaseUrl,
+      sends,
+      closeDatabase: () => postgres?.close(),
+    });
+  } catch (error) {
+    // Otherwise its server would keep this process alive.
+    postgres?.close();
+    throw error;
+  }
+}
+
+interface Opened {
+  terminal: Terminal;
+  log: Log;
+  databaseUrl: string;
+  sends: boolean;
+  closeDatabase: () => void;
+}
+
+async function openOn(
+  config: Config,
+  { terminal, log, databaseUrl, sends, closeDatabase }: Opened,
+): Promise<Session> {
   const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const ignoreStop = listenForStop(() => stopping.abort());
   const outbox = sends && !config.resendApiKey ? await openOutbox(config, databaseUrl, log) : undefined;
   const context = await openContext(config, databaseUrl, outbox?.url ?? config.resendBaseUrl, {
     log,
@@ -50,9 +77,9 @@ export async function openSession(
       try {
         await outbox?.close();
         await context.close();
-        postgres?.close();
+        closeDatabase();
       } finally {
-        process.off('SIGINT', stop).off('SIGTERM', stop);
+        ignoreStop();
       }
     },
   };

@@ -21,6 +21,7 @@ import type { AppEnv } from '../../web/layout/page.tsx';
 import { type Options, printOutcome } from '../shared/command.ts';
 import { serveOutbox, type LocalOutbox, openLocalOutbox } from '../shared/local-outbox.ts';
 import { readPublicUrl } from '../shared/session.ts';
+import { listenForStop } from '../shared/stop-signals.ts';
 import { closable } from './_closable.ts';
 import { type ListenAddress, listenOn } from './_listen.ts';
 import { loadPrometheus, serveMetrics } from './_metrics-server.ts';
@@ -41,7 +42,7 @@ const SERVER_TIMEOUTS = {
 /** Runs until it is asked to stop, then ends the process. A process loads only what its role needs. */
 export async function start(options: Options): Promise<void> {
   requireValid(options);
-  const stopping = listenForStop();
+  const stopping = abortAtStop();
   const settings = await readStartConfig();
   const role = (options.only ?? 'both') as ProcessRole;
   const isWeb = role !== 'worker';
@@ -122,17 +123,13 @@ async function openRoleContext(
   return { context, prometheus };
 }
 
-/** The first signal starts a graceful stop; a second one exits at once. */
-function listenForStop(): AbortSignal {
+/** The first signal starts a graceful stop; another one exits at once. */
+function abortAtStop(): AbortSignal {
   const stopping = new AbortController();
-  const stop = () => {
-    if (stopping.signal.aborted) {
-      process.exit(1);
-    }
+  listenForStop(() => {
     stopping.abort();
     setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
-  };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  });
   return stopping.signal;
 }
 

