@@ -18,7 +18,7 @@ export function addSubscriberCommands(program: TerminalCommand): void {
   addCommand(
     subscribers,
     'show <email>',
-    'show all data stored about one reader',
+    'show a reader’s record, consents and issues; their own page has the votes and their evidence as well',
     async () => (await load()).show,
   );
   addCommand(
