@@ -639,3 +639,35 @@ test('a comparison that staff put into an issue is no longer pinned', async () =
   await app.post(`${PAGE}/arrange`, { order: others.join(' '), add: first });
   expect(await listPins(app.context.db)).toEqual([]);
 });
+
+test('“Everything back to generated” also brings back what was written since the page was loaded', async () => {
+  const app = await createDrafted();
+  const { context } = app;
+  const before = await getIssue(context.db, WEEK);
+  await editIssue(context, WEEK, { subject: 'What we would really ship this week' });
+  expect(await (await app.request(PAGE)).text()).toMatch(/<button[^>]*value="everything"/);
+  await editIssue(context, WEEK, { introduction: 'Saved by itself, after that.' });
+  const { content_hash } = await getIssue(context.db, WEEK);
+  expect((await app.post(`${PAGE}/edit`, { reset: 'everything', expected: content_hash })).status).toBe(303);
+  const { content, edits } = await getIssue(context.db, WEEK);
+  expect([content, edits]).toEqual([before.content, {}]);
+});
+
+test('the preview says of a reader who gets no mail that nothing is sent to them', async () => {
+  const app = await createDrafted();
+  const { db } = app.context;
+  const page = async () => (await app.request(`${PAGE}?reader=1`)).text();
+  expect(await page()).not.toContain('Nothing is sent to this reader');
+  await db
+    .updateTable('subscribers')
+    .set({ status: 'unsubscribed', unsubscribed_at: app.clock.now })
+    .where('id', '=', 1)
+    .execute();
+  expect(await page()).toContain('Nothing is sent to this reader: their status is unsubscribed');
+  await db
+    .updateTable('subscribers')
+    .set({ status: 'active', unsubscribed_at: null, paused_until: new Date('2027-01-01') })
+    .where('id', '=', 1)
+    .execute();
+  expect(await page()).toContain('they have paused until 2027-01-01');
+});

@@ -25,7 +25,7 @@ export async function writePreview(
   const issue = await getIssue(context.db, name);
   const reader = await findReader(context, textOf(options.as));
   const copy = await loadPreview(context, issue, reader.id);
-  const folder = path.resolve(textOf(options.out) ?? path.join(LOCAL_HOME, 'preview', issue.week));
+  const folder = path.resolve(textOf(options.out) || path.join(LOCAL_HOME, 'preview', issue.week));
   const headers = headersOf(copy, reader.email);
   const paths = writeFiles(folder, {
     'issue.html': copy.html,
@@ -51,7 +51,7 @@ export async function writeDigest(
     return sendDigest(session, options, month);
   }
   const { html, text } = await renderLetter(letter);
-  const folder = path.resolve(textOf(options.out) ?? path.join(LOCAL_HOME, 'preview', month));
+  const folder = path.resolve(textOf(options.out) || path.join(LOCAL_HOME, 'preview', month));
   const paths = writeFiles(folder, { 'digest.html': html, 'digest.txt': text });
   return {
     json: { month, subject: letter.subject, files: paths },

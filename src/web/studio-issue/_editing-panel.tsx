@@ -23,6 +23,9 @@ interface EditingProps {
 }
 
 /** Everything that staff may write in an issue, with what was generated. */
+/** The value of `reset` by which every field goes back to its generated text, also those that were written since. */
+export const EVERYTHING = 'everything';
+
 export function Editing({ issue, steps, findings }: EditingProps) {
   const path = `/studio/issues/${issue.week}`;
   return (
@@ -53,10 +56,7 @@ export function Editing({ issue, steps, findings }: EditingProps) {
       {Object.keys(issue.edits).length > 0 ? (
         <form method="post" action={`${path}/edit`} autoComplete="off">
           <input type="hidden" name="expected" value={issue.content_hash} />
-          {Object.keys(issue.edits).map((field) => (
-            <input key={field} type="hidden" name={field} value="" />
-          ))}
-          <button type="submit" className="plain">
+          <button type="submit" name="reset" value={EVERYTHING} className="plain">
             Everything back to generated
           </button>
         </form>

@@ -11,6 +11,7 @@ import { showCopy } from '../studio-review/review-panel.tsx';
 import { isUnapproved, listOpenFindings } from '../studio-shared/open-findings.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
 import { showConflict } from './_conflict-page.tsx';
+import { EVERYTHING } from './_editing-panel.tsx';
 import { showUnsaved } from './_unsaved-page.tsx';
 
 /** Saves what staff wrote. If somebody else has changed the same texts meanwhile, nothing is written and both versions are shown. */
@@ -110,7 +111,7 @@ interface ChangedTexts {
 
 /**
  * The fields whose text differs both from what the form showed (`was:`) and from what is stored. Line breaks become
- * spaces. `reset` names a field that goes back to its generated text.
+ * spaces. `reset` names a field that goes back to its generated text, or all of them.
  */
 async function readChangedTexts(c: PageContext, issue: Issue, reset = ''): Promise<ChangedTexts> {
   const form = await readForm(c);
@@ -124,14 +125,16 @@ async function readChangedTexts(c: PageContext, issue: Issue, reset = ''): Promi
       read(field) !== readEditable(issue.content, field) &&
       (!(`was:${field}` in form) || read(field) !== read(`was:${field}`)),
   );
+  const back = reset === EVERYTHING ? Object.keys(issue.edits) : [reset];
+  const known = listEditableFields(issue.content).filter((field) => back.includes(field));
   return {
     texts: {
       ...Object.fromEntries(changed.map((field) => [field, read(field)])),
-      ...(listEditableFields(issue.content).some((field) => field === reset) ? { [reset]: '' } : {}),
+      ...Object.fromEntries(known.map((field) => [field, ''])),
     },
     lost: Object.keys(form).flatMap((field): [string, string][] =>
       /^(?:verdict|quote):/.test(field) &&
-      !listEditableFields(issue.content).some((known) => known === field) &&
+      !listEditableFields(issue.content).some((editable) => editable === field) &&
       read(field) !== read(`was:${field}`)
         ? [[field, read(field)]]
         : [],

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import type { Row } from '../../database/schema.ts';
 import { AppError } from '../../errors.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { loadPreview } from '../../sending/personalize/load-copy.ts';
@@ -23,6 +24,8 @@ export interface Review {
   readerId: number;
   /** They get the month's digest instead. */
   isMonthly: boolean;
+  /** Why the reader gets no mail at all now. */
+  notMailed?: string | undefined;
   view: View;
   look: Look;
   timezone: string;
@@ -34,7 +37,7 @@ export async function loadReview(c: PageContext, issue: Issue): Promise<Review> 
   const view = c.req.query('view') ?? '';
   const reader = await context.db
     .selectFrom('subscribers')
-    .select('frequency')
+    .select(['frequency', 'status', 'paused_until'])
     .where('id', '=', readerId)
     .executeTakeFirst();
   return {
@@ -44,10 +47,24 @@ export async function loadReview(c: PageContext, issue: Issue): Promise<Review> 
     kinds: await listKindsOfReader(context, issue.content.recap?.week),
     readerId,
     isMonthly: reader?.frequency === 'monthly',
+    ...(reader ? { notMailed: whyNotMailed(reader, context.now()) } : {}),
     view: view in VIEWS ? (view as View) : 'both',
     look: readLook(c.req.query('look')),
     timezone: context.config.timezone,
   };
+}
+
+/** Why the reader gets no mail at all now; undefined if they do. */
+function whyNotMailed(
+  { status, paused_until }: Pick<Row<'subscribers'>, 'status' | 'paused_until'>,
+  now: Date,
+): string | undefined {
+  if (status !== 'active') {
+    return `their status is ${status}`;
+  }
+  return paused_until && paused_until > now
+    ? `they have paused until ${paused_until.toISOString().slice(0, 10)}`
+    : undefined;
 }
 
 /** Falls back to the whole issue if none of its comparisons is in the reader's categories. */
@@ -82,7 +99,7 @@ export async function showCopy(c: PageContext, issue: Issue) {
 
 /** The mail as any reader gets it, in the programs that readers have. */
 export function ReviewPanel({ issue, review }: { issue: Issue; review: Review }) {
-  const { copy, getsNothing, readerId, isMonthly, view, look } = review;
+  const { copy, getsNothing, notMailed, readerId, isMonthly, view, look } = review;
   const path = `/studio/issues/${issue.week}`;
   return (
     <section className="sheet" aria-labelledby="mail">
@@ -103,6 +120,11 @@ export function ReviewPanel({ issue, review }: { issue: Issue; review: Review })
         <kbd>Page Up</kbd> and <kbd>Page Down</kbd> for the previous and next view, and with Shift as well for
         the mail program.
       </p>
+      {notMailed ? (
+        <p className="notice">
+          Nothing is sent to this reader: {notMailed}. What is shown is what they would get.
+        </p>
+      ) : null}
       {getsNothing ? (
         <p className="notice">
           This reader gets nothing of this issue: none of its comparisons is of their categories. What is

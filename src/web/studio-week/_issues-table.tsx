@@ -6,7 +6,7 @@ import { describeSendTime } from '../../issues/record/send-time.ts';
 export function Issues({ issues, timezone }: { issues: readonly Issue[]; timezone: string }) {
   return (
     <table>
-      <caption>All issues, newest first</caption>
+      <caption>The newest issues</caption>
       <thead>
         <tr>
           <th scope="col">Week</th>
