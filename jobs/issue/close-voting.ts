@@ -4,7 +4,7 @@ import { votingEndsAt } from '../../src/issues/record/send-time.ts';
 import type { Jobs } from '../../src/queue/queue.ts';
 import { closeVoting, listOpenIssues, type OpenIssue } from '../../src/votes/close/close.ts';
 
-/** Closes the issues whose voting has ended: at a time of SCHEDULE_CLOSE, and not before the day that their mails name. */
+/** Closes the issues whose voting has ended: at a time of SCHEDULE_CLOSE, and not before the time that their mails name. */
 export async function closeVotingJob(context: Context, { before_week }: Jobs['close-voting']): Promise<void> {
   for (const { week } of await listIssuesToClose(context, before_week)) {
     const issue = { installation: context.installation.id, week };

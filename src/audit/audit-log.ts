@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { Row } from '../database/schema.ts';
+import { AppError } from '../errors.ts';
 
 /** Who changes something, and from where. */
 export interface Actor {
@@ -14,7 +15,7 @@ export interface Change {
   action: string;
   /** The week of the issue that it is about. */
   week?: string | undefined;
-  /** It is one transaction: if it fails, nothing of it was made, whatever others have changed meanwhile. */
+  /** It is one transaction: if it is refused, nothing of it was made, whatever others have changed meanwhile. */
   is_atomic?: boolean;
   /** What was asked for, such as the reason that was given. */
   request?: Record<string, string | undefined>;
@@ -41,7 +42,8 @@ export async function audited<Result>(
     .executeTakeFirstOrThrow();
   const result = await act().catch(async (error: unknown) => {
     // If it cannot be read either, the entry stays as one that did not finish.
-    const after = change.is_atomic ? before : ((await readState().catch(() => undefined)) ?? null);
+    const isRefused = change.is_atomic === true && error instanceof AppError;
+    const after = isRefused ? before : ((await readState().catch(() => undefined)) ?? null);
     if (isDeepStrictEqual(after, before)) {
       await db.deleteFrom('audit_log').where('id', '=', id).execute();
     } else {

@@ -38,8 +38,8 @@ export function listProblems(text: string): string[] {
     const value = rest.trimStart();
     const quote = /^["'`]/.exec(value)?.[0];
     if (quote === undefined) {
-      // A comment is set off by spaces on both sides.
-      if (/\S#|#\S/.test(` ${rest}`) || rest.startsWith('#')) {
+      // A comment is set off by spaces on both sides of its first #.
+      if (/^[^#]*(?:[^\s#]#|#[^\s#])/.test(` ${rest}`) || rest.startsWith('#')) {
         problems.push(`${name} has a # that would begin a comment; put its value in quotation marks`);
       }
       continue;

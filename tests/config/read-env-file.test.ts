@@ -25,6 +25,8 @@ test.each([
 test.each([
   'POSTAL_ADDRESS="Example Ltd, Suite #5"',
   'PORT=3000 # of the pages',
+  'PORT=3000 # see issue #12',
+  'PORT=3000 ## see below',
   'PORT="3000" # of the pages',
   "MAIL_FROM=Anna's Verdicts <v@example.net>",
   'A="one\ntwo"',

@@ -297,6 +297,10 @@ test('a quote in a script without spaces is cut where the room ends, not at its 
   const chinese = `我用 Claude，${'写作测试'.repeat(60)}。`;
   expect(firstSentences(chinese, 170).length).toBeGreaterThan(60);
   expect(firstSentences(`GPT：${'写作测试'.repeat(60)}`, 170).length).toBeGreaterThan(60);
+  const url = 'https://docs.example.com/reports/latency-2027-11-benchmarks-of-everything';
+  expect(
+    firstSentences(`${'It is fast and small, and '.repeat(5)}see ${url} ${'x '.repeat(60)}`, 170),
+  ).not.toContain('http');
   expect(firstSentences(`${'It is fast and small, and '.repeat(12)}so on`, 170)).toMatch(/ \w+…$/);
 });
 

@@ -141,6 +141,8 @@ test('an issue of an earlier version, whose mail names only the day, is kept ope
   expect(ends('Monday 30 November')).toBe('2026-11-30T04:00:00.000Z');
   expect(ends('Wednesday 2 December')).toBe('2026-12-01T23:00:00.000Z');
   expect(ends('Wednesday 2 December, 18:30 (Europe/Berlin)')).toBe('2026-12-02T17:30:00.000Z');
+  // The mail's own zone, whatever TIMEZONE is now.
+  expect(ends('Monday 30 November, 05:00 (America/New_York)')).toBe('2026-11-30T10:00:00.000Z');
   const closing = describeClosing(config, '2026-W48', sent.prepared_at);
   expect(closing).toBe('Monday 30 November, 05:00 (Europe/Berlin)');
   expect([

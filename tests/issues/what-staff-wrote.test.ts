@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { listAuditEntries } from '../../src/audit/audit-log.ts';
+import { arrangeComparisons } from '../../src/issues/edit/arrange.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { releaseIssue } from '../../src/issues/decide/hold.ts';
@@ -215,6 +216,39 @@ test('a subject that was chosen from the suggestions goes when it is no longer t
   await sql`update tools set revision = revision + 1`.execute(db);
   await takeNewFacts(context, WEEK);
   expect((await issueOf(app)).content.subject).toBe('What we would really ship this week');
+});
+
+test('an arrangement drops a suggestion about the old lead, and its undo brings it back, and what was written before', async () => {
+  const app = await createDraftedIssue();
+  const { context } = app;
+  const { choice, content } = await issueOf(app);
+  const suggested = choice.subjects![2]!.text;
+  await editIssue(context, WEEK, { subject: 'What we would really ship this week' });
+  app.clock.now = new Date(app.clock.now.getTime() + 120_000);
+  await editIssue(context, WEEK, { subject: suggested });
+  const [first, second, ...rest] = [content.lead, ...content.more].map(({ slug }) => slug);
+  await arrangeComparisons(context, WEEK, [second!, first!, ...rest]);
+  expect((await issueOf(app)).content.subject).not.toBe(suggested);
+  await moveStep(context, WEEK, 'undo');
+  expect((await issueOf(app)).content.subject).toBe(suggested);
+  await moveStep(context, WEEK, 'undo');
+  expect((await issueOf(app)).content.subject).toBe('What we would really ship this week');
+});
+
+test('a suggestion that is no longer true does not come back by an undo', async () => {
+  const app = await createDraftedIssue();
+  const { context } = app;
+  const suggested = (await issueOf(app)).choice.subjects![2]!.text;
+  await editIssue(context, WEEK, { subject: suggested });
+  app.clock.now = new Date(app.clock.now.getTime() + 120_000);
+  await editIssue(context, WEEK, { subject: 'What we would really ship this week' });
+  await sql`update reviews set verdict = case when verdict = 'ship' then 'skip' else 'ship' end`.execute(
+    context.db,
+  );
+  await sql`update tools set revision = revision + 1`.execute(context.db);
+  await takeNewFacts(context, WEEK);
+  await moveStep(context, WEEK, 'undo');
+  expect((await issueOf(app)).content.subject).not.toBe(suggested);
 });
 
 test('a tool without a review that staff add is a finding', async () => {

@@ -154,6 +154,11 @@ test('an issue that is cancelled after its recipients were chosen, and before an
   await prepareIssue(context, WEEK);
   await pauseIssue(context, WEEK, 'the key was refused');
   await context.db.updateTable('issues').set({ digest_month: '2026-11' }).execute();
+  const keysOf = async () =>
+    (await context.db.selectFrom('batches').select('idempotency_key').execute()).map(
+      ({ idempotency_key }) => idempotency_key,
+    );
+  const before = await keysOf();
   await cancelIssue(context, WEEK);
   expect(await issueOf(app)).toMatchObject({ status: 'cancelled', prepared_at: null, digest_month: null });
   expect((await app.request(`/issues/${WEEK}`)).status).toBe(404);
@@ -162,7 +167,14 @@ test('an issue that is cancelled after its recipients were chosen, and before an
   await unskipWeek(context, WEEK);
   expect(await issueOf(app)).toMatchObject({ status: 'approved', status_reason: null });
   expect(await prepareIssue(context, WEEK)).toBe(2);
+  // Resend may remember the keys of refused batches.
+  const { withdrawals } = await context.db
+    .selectFrom('issues')
+    .select('withdrawals')
+    .executeTakeFirstOrThrow();
+  expect([before.length, withdrawals]).toEqual([1, 1]);
   await app.drain();
+  expect(await keysOf()).not.toEqual(before);
   expect(await countDeliveries(context.db, 1)).toEqual({ submitted: 2 });
 });
 

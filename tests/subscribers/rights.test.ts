@@ -89,7 +89,14 @@ test('a sign-up that was never confirmed and must get no mail is only a hash aft
   await lookAfterReadersJob(app.context);
   expect(await db.selectFrom('subscribers').select('id').execute()).toHaveLength(3);
   pass(app, 2);
+  await sql`insert into outgoing_endpoints (url, added_at, named_at) values ('https://crm.example.net', now(), now())`.execute(
+    db,
+  );
   await lookAfterReadersJob(app.context);
+  // Other systems were never told that these were readers.
+  expect(
+    await db.selectFrom('outgoing_events').select('type').where('subscriber_id', '=', 2).execute(),
+  ).toEqual([]);
   const left = await db.selectFrom('subscribers').select('email').execute();
   expect(left).toEqual([{ email: 'delivered+1@resend.dev' }]);
   const mails = await mailsTo(app, 'delivered+complained@resend.dev');

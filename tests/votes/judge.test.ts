@@ -416,6 +416,12 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   ],
   ['the same hours later, in tabs that the browser restored', 'ship', pressedFromSweep(7_200, 3), 'clean'],
   [
+    'the same around the end of the scanning window',
+    'many tools at once',
+    pressedFromSweep(1_790, 8),
+    'clean',
+  ],
+  [
     'the same pressed within seconds of the sweep, hours later',
     'many tools at once',
     pressedFromSweep(7_200, 1),

@@ -19,8 +19,14 @@ export function firstSentences(text: string, maxColumns: number): string {
   return result.trim() || `${cutAtWord(cutSentence(text, maxColumns).replace(/…$/, ''))}…`;
 }
 
+const UNSEPARATED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
 /** Drops the last word, which may have been cut. Where words are not separated, as in Chinese, that would be too much. */
 function cutAtWord(text: string): string {
   const whole = text.replace(/[\s,;:—–-]+\S*$/, '');
-  return columnsOf(text) - columnsOf(whole) <= MAX_DROPPED_COLUMNS ? whole : text;
+  const dropped = text.slice(whole.length);
+  const isRun =
+    columnsOf(dropped) > MAX_DROPPED_COLUMNS && UNSEPARATED.test(dropped) && !dropped.includes('://');
+  return isRun ? text : whole;
 }

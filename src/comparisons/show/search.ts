@@ -29,7 +29,7 @@ export async function searchComparisons(
   { until, offset, limit }: { until: Date; offset: number; limit: number },
 ): Promise<FoundComparison[]> {
   await refreshArchive(db, until);
-  const words = text.replaceAll(/\bvs\b\.?|[,;/]/gi, ' ').trim();
+  const words = text.replaceAll(/\bvs\b\.?|[,;/]|(?<=\s)-(?=\s)/gi, ' ').trim();
   const name = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
   const stems = sql`websearch_to_tsquery('english', ${words})`;
   const literal = sql`websearch_to_tsquery('simple', ${words})`;

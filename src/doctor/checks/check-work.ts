@@ -47,9 +47,10 @@ function isPaced(queue: string): boolean {
 /** Jobs that should have run long ago, and those that fail again and again. */
 export async function checkQueue({ context: { db } }: Examination): Promise<Finding[]> {
   const { rows } = await sql<{ name: string; jobs: number; age_ms: number; failing: number }>`
-    select name, count(*)::int as jobs, (extract(epoch from now() - min(${DUE_SINCE})) * 1000)::float8 as age_ms,
+    select name, count(*) filter (where ${DUE_SINCE} <= now())::int as jobs,
+      coalesce((extract(epoch from now() - min(${DUE_SINCE}) filter (where ${DUE_SINCE} <= now())) * 1000)::float8, 0) as age_ms,
       count(*) filter (where (data ->> 'failures')::int >= ${MANY_FAILURES})::int as failing
-    from pgboss.job where state < 'active' and ${DUE_SINCE} <= now()
+    from pgboss.job where state < 'active' and (${DUE_SINCE} <= now() or (data ->> 'failures')::int >= ${MANY_FAILURES})
     group by name order by age_ms desc`.execute(db);
   const late = rows.filter(({ name, age_ms }) => age_ms > LATE_MS && !isPaced(name));
   const failing = rows.filter(({ failing }) => failing > 0);

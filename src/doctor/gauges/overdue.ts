@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { listProcesses } from '../../installation/processes.ts';
 import { nothingToSendKey } from '../../issues/decide/draft.ts';
-import { findIssue } from '../../issues/record/issue.ts';
+import { findIssue, type Issue } from '../../issues/record/issue.ts';
 import { loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
 import { waitsForLanes } from '../../sending/lanes/is-lane-paused.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
@@ -58,28 +58,13 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
             : '`verdicts issue draft` drafts it now.',
     };
   }
-  if (issue.status === 'sending' && (await waitsForPausedLanes(context, issue.id))) {
-    const reason = `the rest of the issue of ${week}, which should have gone out ${at}, waits for lanes to be resumed`;
-    return {
-      week,
-      since,
-      reason,
-      advice: 'See `verdicts lanes list`, then `verdicts lanes resume`.',
-    };
-  }
-  const unanswered = issue.status === 'sending' ? await findUnanswered(context, issue.id) : undefined;
-  if (unanswered) {
-    return {
-      week,
-      since,
-      reason: `mails of the issue of ${week} have waited for Resend's answer since ${describeSendTime(unanswered, timezone)}`,
-      advice:
-        'The workers’ log says what fails: check the way to Resend, and its status page. They are tried again for 23 hours, and are `unknown` after that.',
-    };
+  if (issue.status === 'sending') {
+    const obstacle = await findObstacle(context, issue, at);
+    return obstacle && { week, since, ...obstacle };
   }
   // It waits for the next day's ceiling, or for a quota to be reset.
   const resumesByItself = issue.status === 'paused' && issue.resume_at !== null;
-  if (resumesByItself || isSkipped(issue) || ['sending', 'sent', 'cancelled'].includes(issue.status)) {
+  if (resumesByItself || isSkipped(issue) || ['sent', 'cancelled'].includes(issue.status)) {
     return undefined;
   }
   const reason = `the issue of ${week} is ${nameOfStatus(issue)}${issue.status_reason ? ` (${issue.status_reason})` : ''}, and should have gone out ${at}`;
@@ -101,6 +86,28 @@ async function findUnanswered({ db }: Context, issueId: number): Promise<Date | 
     .orderBy('uncertain_since')
     .executeTakeFirst();
   return batch?.uncertain_since ?? undefined;
+}
+
+/** What keeps an issue that is being sent from going out; `at` is when it should have. */
+async function findObstacle(
+  context: Context,
+  { id, week }: Pick<Issue, 'id' | 'week'>,
+  at: string,
+): Promise<Pick<Overdue, 'reason' | 'advice'> | undefined> {
+  if (await waitsForPausedLanes(context, id)) {
+    return {
+      reason: `the rest of the issue of ${week}, which should have gone out ${at}, waits for lanes to be resumed`,
+      advice: 'See `verdicts lanes list`, then `verdicts lanes resume`.',
+    };
+  }
+  const unanswered = await findUnanswered(context, id);
+  return (
+    unanswered && {
+      reason: `mails of the issue of ${week} have waited for Resend's answer since ${describeSendTime(unanswered, context.config.timezone)}`,
+      advice:
+        'The workers’ log says what fails: check the way to Resend, and its status page. They are tried again for 23 hours, and are `unknown` after that.',
+    }
+  );
 }
 
 async function hadNothingToSend({ db }: Context, week: Week): Promise<boolean> {

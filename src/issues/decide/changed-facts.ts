@@ -59,9 +59,9 @@ export async function holdChangedIssues(context: Context, actor?: Actor): Promis
       continue;
     }
     const isHeld = actor
-      ? auditedIssueChange(context, actor, 'hold', week, { reason: FACTS_CHANGED }, hold)
-      : hold();
-    if (await isHeld) {
+      ? await auditedIssueChange(context, actor, 'hold', week, { reason: FACTS_CHANGED }, hold)
+      : await hold();
+    if (isHeld) {
       held.push(week);
     }
   }

@@ -11,7 +11,7 @@ import { describeClosing, describeSendTime, namesClosing } from '../record/send-
 /**
  * Moves the time at which an issue goes out: to the future, and at the latest to the end of the week after its own.
  * `local` is in the newsletter's time zone, such as `2026-12-01T09:00`. An approved mail says when voting ends, so a
- * time that would change that day is refused until the approval is withdrawn.
+ * time that would change that is refused until the approval is withdrawn.
  */
 export async function moveSendTime({ config, db, now }: Context, week: Week, local: string): Promise<void> {
   const at = parseLocal(local, config.timezone);

@@ -34,8 +34,10 @@ export async function rewriteIssue(
   await forgetSteps(
     tx,
     issue.id,
-    Object.keys(issue.edits).filter((field) => !(field in kept)),
+    Object.keys(issue.edits).filter((field) => !(field in kept) && !isLine(field)),
   );
+  // After an undo of an arrangement, what was suggested before it is true again.
+  await (choice === issue.choice && forgetSuggestions(tx, issue, candidates));
   await tx
     .updateTable('issues')
     .set({
@@ -58,6 +60,23 @@ async function forgetSteps(tx: Tx, issueId: number, fields: readonly string[]): 
       tx,
     );
   }
+}
+
+/** Suggestions that would not be made any more must not come back by an undo either; what staff wrote themselves does. */
+async function forgetSuggestions(tx: Tx, { id, choice }: Issue, candidates: Suggestions): Promise<void> {
+  for (const [field, made = []] of [
+    ['subject', choice.subjects],
+    ['preheader', choice.preheaders],
+  ] as const) {
+    const stale = made.map(({ text }) => text).filter((text) => !isSuggestion(candidates, field, text));
+    await sql`
+      update issue_steps set texts = texts - ${field}::text
+      where issue_id = ${id} and texts ->> ${field}::text = any(${stale}::text[])`.execute(tx);
+  }
+}
+
+function isLine(field: string): boolean {
+  return field === 'subject' || field === 'preheader';
 }
 
 function stillTrue(issue: Issue, generated: IssueContent, candidates: Suggestions): Edits {

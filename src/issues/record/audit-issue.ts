@@ -4,7 +4,7 @@ import type { Week } from '../../week.ts';
 import { findIssue } from './issue.ts';
 
 /** Actions of one transaction each. Others, such as an approval, may hold the issue before they refuse. */
-const ATOMIC = new Set(['edit', 'undo', 'redo', 'arrange', 'move', 'skip', 'unskip']);
+const ATOMIC = new Set(['edit', 'undo', 'redo', 'arrange', 'move', 'skip']);
 
 /** Makes a change to an issue and records it in the audit log with the issue's state before and after. */
 export function auditedIssueChange<Result>(

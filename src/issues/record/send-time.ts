@@ -72,14 +72,16 @@ function promisedClosing(
   timezone: string,
 ): Temporal.ZonedDateTime | undefined {
   const [name = '', time = ''] = votes_until.split(', ');
+  // That of the mail, if TIMEZONE has changed since.
+  const zone = /\(([^)]+)\)$/.exec(time)?.[1] ?? timezone;
   const sent = Temporal.Instant.fromEpochMilliseconds(sent_at.getTime())
-    .toZonedDateTimeISO(timezone)
+    .toZonedDateTimeISO(zone)
     .toPlainDate();
   const days = Array.from({ length: 366 }, (_, index) => sent.add({ days: index }));
   const plainTime = /^\d\d:\d\d/.exec(time)?.[0] ?? '00:00';
   return days
     .find((day) => formatDay(day, CLOSING_DAY) === name)
-    ?.toZonedDateTime({ timeZone: timezone, plainTime });
+    ?.toZonedDateTime({ timeZone: zone, plainTime });
 }
 
 /** Voting on an issue closes at the first time of SCHEDULE_CLOSE after its week has ended and it was sent. */

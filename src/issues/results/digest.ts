@@ -73,7 +73,10 @@ export async function loadDigest(
       ({ week, tallies }) => [week, tallies],
     ),
   );
-  const [known = EVERYTHING] = await keepKnown(db, [choice]);
+  const [known = EVERYTHING] = await keepKnown(db, [choice], {
+    lead: issues[0]!.content.lead,
+    more: issues.flatMap(({ content: { lead, more } }) => [lead, ...more]),
+  });
   const selected = issues.flatMap((issue): DigestIssue[] => {
     const content = selectContent(issue, undefined, known);
     const tallies = closed.get(issue.week) ?? new Map<string, Tally>();

@@ -26,14 +26,16 @@ export async function removeUnclaimed(
     await tx.deleteFrom('batches').where('issue_id', '=', id).execute();
     await tx
       .updateTable('issues')
-      .set({
+      .set(({ eb }) => ({
+        // Resend may remember the keys of refused batches: those of the next preparation are others.
+        withdrawals: eb('withdrawals', '+', 1),
         prepared_at: null,
         status_reason: null,
         resumed_at: null,
         resume_at: null,
         voting_closed_at: null,
         digest_month: null,
-      })
+      }))
       .where('id', '=', id)
       .execute();
     // Voting may have closed while it waited: nobody could have voted.

@@ -6,7 +6,7 @@ import { isReading, type ResendEvent, roundOf, statusEventOf } from './read-even
 
 /**
  * An event of an earlier round matters only if it shows that the later mail is unnecessary: that Resend had accepted a mail
- * which has failed since shows nothing, in whichever order the two events arrive.
+ * which is known to have failed shows nothing. (If the failure is known later, staff decide again.)
  */
 export async function appliesToCurrentRound(
   tx: Tx,

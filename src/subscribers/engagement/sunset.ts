@@ -115,6 +115,11 @@ function enqueueLetters(
   readers: readonly { id: number }[],
   at: Date,
 ): Promise<void> {
-  const jobs = readers.map(({ id }) => ({ key: `${kind} ${id}`, data: { kind, id, at: at.toISOString() } }));
+  // After all others: there may be thousands.
+  const jobs = readers.map(({ id }) => ({
+    key: `${kind} ${id}`,
+    data: { kind, id, at: at.toISOString() },
+    priority: -1,
+  }));
   return enqueue(boss, tx, 'send-letter', jobs);
 }

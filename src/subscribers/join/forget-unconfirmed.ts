@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
-import type { Db } from '../../database/connect.ts';
+import { sql } from 'kysely';
+import type { Db, Tx } from '../../database/connect.ts';
 import { forgetSubscriber } from '../leave/forget.ts';
 
 /**
@@ -48,15 +49,17 @@ export async function forgetUnconfirmed({ db, now }: Context): Promise<number> {
       .execute();
     deleted += rows.length;
     if (rows.length < BATCH_SIZE) {
+      const refused = await forgetRefused(db, before, now());
+      // Last: who had left before is not one of those.
       await recordAsLeft(db, before);
-      return deleted + (await forgetRefused(db, before, now()));
+      return deleted + refused;
     }
   }
 }
 
 /**
- * Sign-ups that were never confirmed, and whose address must get no mail: it bounced, complained, or staff stopped it. A hash keeps it
- * from being mailed again.
+ * Sign-ups that were never confirmed, and whose address must get no mail: it bounced or complained, or they or staff stopped it. A hash
+ * keeps those that bounced or complained from being mailed again.
  */
 async function forgetRefused(db: Db, before: Date, now: Date): Promise<number> {
   const refused = await db
@@ -67,6 +70,7 @@ async function forgetRefused(db: Db, before: Date, now: Date): Promise<number> {
     // Imported readers were confirmed elsewhere.
     .where('consent_form', 'is not', null)
     .where('requested_at', '<', before)
+    .where(({ or, eb: is }) => or([is('reminded_at', 'is', null), is('reminded_at', '<', before)]))
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -79,10 +83,35 @@ async function forgetRefused(db: Db, before: Date, now: Date): Promise<number> {
     .orderBy('reader.id')
     .limit(BATCH_SIZE)
     .execute();
+  let forgotten = 0;
   for (const { id } of refused) {
-    await db.transaction().execute((tx) => forgetSubscriber(tx, id, now));
+    forgotten += Number(await db.transaction().execute((tx) => forgetOne(tx, id, before, now)));
   }
-  return refused.length;
+  return forgotten;
+}
+
+/**
+ * False if they have signed up again meanwhile. Other systems were not told of them, so they are not told that they left; nor does a copy
+ * tell anything of the original's readers.
+ */
+async function forgetOne(tx: Tx, id: number, before: Date, now: Date): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('subscribers')
+    .set({
+      status: 'pending',
+      unsubscribed_at: null,
+      suppressed_at: sql`case when suppressed_reason <> 'copied' then suppressed_at end`,
+    })
+    .where('id', '=', id)
+    .where('status', 'in', ['suppressed', 'unsubscribed'])
+    .where('confirmed_at', 'is', null)
+    .where('requested_at', '<', before)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) {
+    return false;
+  }
+  await forgetSubscriber(tx, id, now);
+  return true;
 }
 
 async function recordAsLeft(db: Db, before: Date): Promise<void> {

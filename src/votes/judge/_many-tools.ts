@@ -35,7 +35,11 @@ function countToolsAtOnce(input: RuleInput): number {
  */
 function countToolsOfSweep(input: RuleInput): number {
   return isPressOfSweep(input)
-    ? countTools(listSwept(input).filter((cast) => isPressOfSweep({ ...input, cast })))
+    ? countTools(
+        listSwept(input).filter(
+          (cast) => cast.way === 'button' && (isEarly(input) || isPressOfSweep({ ...input, cast })),
+        ),
+      )
     : 0;
 }
 

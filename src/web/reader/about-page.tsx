@@ -1,7 +1,8 @@
 import { verifySubscriberToken } from '../../links/tokens.ts';
 import { forgetReader } from '../../sending/settle/forget-reader.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
-import { Deliveries, DoneByStaff, Events, Evidence, Facts, Votes } from '../reader-data/history-tables.tsx';
+import { Deliveries } from '../reader-data/deliveries-table.tsx';
+import { DoneByStaff, Events, Evidence, Facts, Votes } from '../reader-data/history-tables.tsx';
 import { EVERYTHING, loadReader, type ReaderHistory } from '../reader-data/load-reader.ts';
 
 /** Everything that is held about the reader (GDPR, article 15). */

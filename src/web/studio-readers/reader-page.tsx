@@ -1,7 +1,8 @@
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { History } from '../studio-shared/history-panel.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
-import { Deliveries, Events, Evidence, Facts, Votes } from '../reader-data/history-tables.tsx';
+import { Deliveries } from '../reader-data/deliveries-table.tsx';
+import { Events, Evidence, Facts, Votes } from '../reader-data/history-tables.tsx';
 import { loadReader } from '../reader-data/load-reader.ts';
 import { ReaderActions } from './_reader-forms.tsx';
 

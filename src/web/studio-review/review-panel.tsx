@@ -1,15 +1,14 @@
 import type { Context } from '../../context.ts';
-import type { Row } from '../../database/schema.ts';
 import { AppError } from '../../errors.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import type { PersonalCopy } from '../../sending/personalize/personal-copy.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import type { PageContext } from '../layout/page.tsx';
-import { monthOf } from './digest-copy.ts';
 import { findReader } from './choose-reader.tsx';
 import { type KindOfReader, listKindsOfReader } from './_kinds-of-reader.ts';
 import { listTestAddresses, type TestAddresses, TestMail } from './test-mail.tsx';
+import { Notices, whyNotMailed } from './_notices.tsx';
 import { MailView, type View, VIEWS } from './_mail-views.tsx';
 import { applyLook, type Look, LOOKS, policyOf, readLook } from './_looks.ts';
 
@@ -54,19 +53,6 @@ export async function loadReview(c: PageContext, issue: Issue): Promise<Review> 
   };
 }
 
-/** Why the reader gets no mail at all now; undefined if they do. */
-function whyNotMailed(
-  { status, paused_until }: Pick<Row<'subscribers'>, 'status' | 'paused_until'>,
-  now: Date,
-): string | undefined {
-  if (status !== 'active') {
-    return `their status is ${status}`;
-  }
-  return paused_until && paused_until > now
-    ? `they have paused until ${paused_until.toISOString().slice(0, 10)}`
-    : undefined;
-}
-
 /** Falls back to the whole issue if none of its comparisons is in the reader's categories. */
 async function loadCopyOrWhole(
   context: Context,
@@ -99,7 +85,7 @@ export async function showCopy(c: PageContext, issue: Issue) {
 
 /** The mail as any reader gets it, in the programs that readers have. */
 export function ReviewPanel({ issue, review }: { issue: Issue; review: Review }) {
-  const { copy, getsNothing, notMailed, readerId, isMonthly, view, look } = review;
+  const { copy, readerId, isMonthly, view, look } = review;
   const path = `/studio/issues/${issue.week}`;
   return (
     <section className="sheet" aria-labelledby="mail">
@@ -120,23 +106,7 @@ export function ReviewPanel({ issue, review }: { issue: Issue; review: Review })
         <kbd>Page Up</kbd> and <kbd>Page Down</kbd> for the previous and next view, and with Shift as well for
         the mail program.
       </p>
-      {notMailed ? (
-        <p className="notice">
-          Nothing is sent to this reader: {notMailed}. What is shown is what they would get.
-        </p>
-      ) : null}
-      {getsNothing ? (
-        <p className="notice">
-          This reader gets nothing of this issue: none of its comparisons is of their categories. What is
-          shown is the issue as others get it.
-        </p>
-      ) : null}
-      {isMonthly ? (
-        <p className="notice">
-          This reader prefers one mail a month: instead of this issue they get the digest of{' '}
-          {monthOf(issue, review.timezone)}, as far as it has come.
-        </p>
-      ) : null}
+      <Notices issue={issue} review={review} />
       <a className="skip past" href="#after-mail">
         Skip the links of the mail
       </a>

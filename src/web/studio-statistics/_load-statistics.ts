@@ -20,7 +20,7 @@ export interface IssueStatistics {
   complained: number;
   suppressed: number;
   is_voting_open: boolean;
-  /** Unsubscribed after it, and before the next one. */
+  /** Unsubscribed, suppressed or erased after it, and before the next one. */
   left: number;
   votes: number;
   held: number;
@@ -105,7 +105,7 @@ function summarize(
   };
 }
 
-/** Readers who unsubscribed or erased themselves between each issue and the one that went out after it; in the order of the issues. */
+/** Readers who unsubscribed, were suppressed or erased between each issue and the one that went out after it; in the order of the issues. */
 async function countLeavers(db: Db, issues: readonly Issue[]): Promise<number[]> {
   // An issue may have gone out after that of a later week.
   const bySending = issues.toSorted((a, b) => startOf(a).getTime() - startOf(b).getTime());
@@ -115,7 +115,8 @@ async function countLeavers(db: Db, issues: readonly Issue[]): Promise<number[]>
   }
   const { rows } = await sql<{ bucket: number; readers: number }>`
     with departures as (
-      select unsubscribed_at as at from subscribers where confirmed_at is not null and status = 'unsubscribed'
+      select case when status = 'suppressed' then suppressed_at else unsubscribed_at end as at from subscribers
+      where confirmed_at is not null and status in ('unsubscribed', 'suppressed')
       union all
       select ended_at from past_consents where consent ->> 'confirmed_at' is not null
       union all

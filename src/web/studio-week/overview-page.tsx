@@ -10,7 +10,7 @@ import { communityPercent, totalOf } from '../../votes/tally/tally.ts';
 import { wasSentBeforeRestore } from '../../issues/decide/draft.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
-import { findNextOccurrence, weekOf } from '../../week.ts';
+import { findNextOccurrence, type Week, weekOf } from '../../week.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { NameForm } from '../studio-shared/actor.tsx';
 import { describeAudience } from '../studio-shared/audience.ts';
@@ -58,10 +58,7 @@ export async function studioPage(c: PageContext) {
         {next ? (
           <NextIssue context={context} issue={next} audience={await describeAudience(context, next, {})} />
         ) : (
-          <NoDraft
-            context={context}
-            hasIssue={issues.some((issue) => issue.week === week) || (await wasSentBeforeRestore(db, week))}
-          />
+          <NoDraft context={context} mayDraft={await mayDraft(context, issues, week)} />
         )}
         {last ? (
           <LastIssue context={context} issue={last} figures={await loadFigures(context, last)} />
@@ -118,18 +115,23 @@ function NextIssue({ context, issue, audience }: { context: Context; issue: Issu
 }
 
 /** `hasIssue`: this week's issue has gone out. */
-function NoDraft({ context: { config, now }, hasIssue }: { context: Context; hasIssue: boolean }) {
+/** Whether this week's issue can be drafted: there is none, and none that a restore has lost. */
+async function mayDraft({ db }: Context, issues: readonly Issue[], week: Week): Promise<boolean> {
+  return !issues.some((issue) => issue.week === week) && !(await wasSentBeforeRestore(db, week));
+}
+
+function NoDraft({ context: { config, now }, mayDraft }: { context: Context; mayDraft: boolean }) {
   const { at } = findNextOccurrence(config.schedules.draft, now(), config.timezone);
   return (
     <section className="sheet" aria-labelledby="next">
       <p className="kicker">Next</p>
       <h2 id="next">No draft yet</h2>
       <p>The next one is made on {describeSendTime(at, config.timezone)}.</p>
-      {hasIssue ? null : (
+      {mayDraft ? (
         <form method="post" action="/studio/draft">
           <button type="submit">Draft this week’s issue now</button>
         </form>
-      )}
+      ) : null}
     </section>
   );
 }
