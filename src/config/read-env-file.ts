@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-const LINE = /^\s*(?:export\s+)?([A-Za-z_]\w*)[ \t]*=(.*)$/;
+const LINE = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)[ \t]*=(.*)$/;
 
 /**
  * Loads the settings of a file such as `.env`, as Node does; those that are set already stay. Returns what is wrong with it instead, naming

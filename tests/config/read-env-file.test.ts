@@ -31,6 +31,7 @@ test.each([
   "MAIL_FROM=Anna's Verdicts <v@example.net>",
   'A="one\ntwo"',
   'PORT=',
+  'other.name-of=somebody',
   '#PORT=3000#',
 ])('%j is read as it is written', (line) => {
   expect(listProblems(line)).toEqual([]);
