@@ -17,6 +17,13 @@ const SLOWEST = [
   'upgrades/states',
   'journeys/postgres-restart',
   'sending/send-batch',
+  'security/slow-client',
+  'votes/crowds',
+  'environments/pgbouncer',
+  'journeys/reader-stories',
+  'votes/simulator',
+  'upgrades/kill',
+  'monitoring/dead-man',
 ];
 
 export class SlowestFirstSequencer extends BaseSequencer {
