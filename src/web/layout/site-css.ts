@@ -25,7 +25,7 @@ p{margin:0 0 1rem;max-width:42rem}
 .skip.past:focus{position:static;display:inline-block}
 .wrap{max-width:66rem;margin:0 auto;padding:0 1rem}
 .demo{background:var(--ink);color:var(--paper);padding:.6rem 0;font-size:.95rem}
-.demo p{margin:0;max-width:none}.demo code{font-size:.9em}
+.demo p{margin:0;max-width:none}.demo code{font-size:.9em;white-space:nowrap}
 .site-header{border-top:6px solid var(--ship);border-bottom:1px solid var(--line);background:var(--paper)}
 .site-header .wrap{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;align-items:baseline;padding-top:.8rem;padding-bottom:.8rem}
 .brand{font-size:1.25rem;font-weight:700;margin:0 auto 0 0}.brand a{color:inherit;text-decoration:none}

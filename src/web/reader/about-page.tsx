@@ -17,8 +17,8 @@ export async function aboutPage(c: PageContext) {
     <>
       <h1>What we hold about you</h1>
       <p>
-        Of what is kept as a hash, such as a network address, only that it is kept. A{' '}
-        <a href={`${here}/about.json`}>file for other programs</a> (JSON) has every detail.{' '}
+        Times are in UTC. Where we keep only a hash, as of a network address, this page says just that we have
+        it. A <a href={`${here}/about.json`}>file for other programs</a> (JSON) has every detail.{' '}
         <a href={here}>Back to your preferences</a>
       </p>
       <Facts subscriber={subscriber} />
