@@ -254,7 +254,10 @@ function decideToSendAgain(system: SystemModel, from: DeliveryStatus): void {
   sendAgain(ledger, from);
 }
 
-/** An event of an unknown mail that arrives before the next one is sent makes that one unnecessary. */
+/**
+ * An event of an unknown mail that arrives before the next one is sent makes that one unnecessary, unless the mail is known to
+ * have failed and the event shows no more than that Resend had accepted it.
+ */
 function reportEvent(
   { ledger, eventsOf, unnecessary }: SystemModel,
   mail: AcceptedMail | undefined,
@@ -263,7 +266,9 @@ function reportEvent(
   const event = mail && eventsOf(mail)[number];
   if (event) {
     const { status, round, sent_again_from } = ledger.deliveries[mail.delivery_id - 1]!;
-    if (status === 'queued' && sent_again_from.at(-1) === 'unknown' && event !== 'failed') {
+    const isAcceptance = event === 'submitted' || event === 'delayed';
+    const showsNothing = event === 'failed' || (mail.has_failed && isAcceptance);
+    if (status === 'queued' && sent_again_from.at(-1) === 'unknown' && !showsNothing) {
       unnecessary.add(describeMail({ ...mail, round }));
     }
     applyEvent(ledger, mail, event);
