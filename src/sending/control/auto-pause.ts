@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
 import { hasSeveralLanes } from '../lanes/lanes.ts';
-import { type IssueLane, pauseAfterHalt } from './pause.ts';
+import { type IssueLane, pauseAfterHalt } from './pause-after-halt.ts';
 import { BATCH_SIZE } from '../prepare/number-readers.ts';
 
 /** Rates are computed from at least this many mails; otherwise a single bounce could exceed the limit. */

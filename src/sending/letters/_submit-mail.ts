@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import { maskAddresses } from '../../errors.ts';
 import { haltAfter, isTooOldToRetry, outcomeOf, tooOld } from '../rules/batch-outcome.ts';
 import { listLanes } from '../lanes/lanes.ts';
-import { stopAfterRefusal } from '../control/pause.ts';
+import { stopAfterRefusal } from '../control/pause-after-halt.ts';
 import { type Priority, applyRateHeaders, backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
 import { parseBatchResponse, type SdkResult, type SendResult } from '../rules/parse-response.ts';
 import { beginAttempt, recordRefusal } from './_letter-attempts.ts';

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { maskAddresses } from '../../errors.ts';
-import { pauseAfterHalt } from '../control/pause.ts';
+import { pauseAfterHalt } from '../control/pause-after-halt.ts';
 import type { MailResult } from '../rules/parse-response.ts';
 import type { ClaimedBatch } from './_claim-batch.ts';
 

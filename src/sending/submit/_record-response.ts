@@ -7,7 +7,7 @@ import { type BatchOutcome, type Halt, haltAfter, outcomeOf } from '../rules/bat
 import type { ClaimedBatch } from './_claim-batch.ts';
 import type { Lane } from '../lanes/lanes.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
-import { pauseAfterHalt } from '../control/pause.ts';
+import { pauseAfterHalt } from '../control/pause-after-halt.ts';
 import type { SendResult, MailResult } from '../rules/parse-response.ts';
 import { pauseIfAllRejected } from './_pause-if-all-rejected.ts';
 import { releaseBatch } from './_release-batch.ts';

@@ -8,7 +8,7 @@ import { secondsSince } from '../../metrics/measures.ts';
 import type { SendResult } from '../rules/parse-response.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
 import { isLate, pauseLate } from '../control/pause-late.ts';
-import { pauseForCeiling, pauseWhileStopped } from '../control/pause.ts';
+import { pauseForCeiling, pauseWhileStopped } from '../control/pause-after-halt.ts';
 import { backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
 import { recordResponse } from './_record-response.ts';
 import { submitBatch } from './_submit-batch.ts';
