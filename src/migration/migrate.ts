@@ -30,8 +30,9 @@ export async function migrateUp(db: Db): Promise<string[]> {
   if (await isUpToDate(db)) {
     return applied;
   }
+  const migrations = await loadMigrations();
   for (;;) {
-    const names = await runInTransaction(db, async (migrator, tx) =>
+    const names = await runInTransaction(db, migrations, async (migrator, tx) =>
       (await listNewerMigrations(tx)).length > 0 ? { results: [] } : migrator.migrateUp(),
     );
     if (names.length === 0) {
@@ -61,7 +62,7 @@ async function isUpToDate(db: Db): Promise<boolean> {
 
 /** Rolls back the newest migration. */
 export async function migrateDown(db: Db): Promise<string[]> {
-  return runInTransaction(db, (migrator) => migrator.migrateDown());
+  return runInTransaction(db, await loadMigrations(), (migrator) => migrator.migrateDown());
 }
 
 /** Names of migrations that this version has and the database lacks. */
@@ -87,6 +88,7 @@ async function listApplied(db: Db | Tx): Promise<string[]> {
 
 async function runInTransaction(
   db: Db,
+  migrations: Migrations,
   run: (migrator: Migrator, tx: Tx) => Promise<MigrationResultSet>,
 ): Promise<string[]> {
   for (let attempt = 1; ; attempt++) {
@@ -96,7 +98,7 @@ async function runInTransaction(
         await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATION_LOCK)}::bigint)`.execute(tx);
         await setLockTimeout(tx, LOCK_TIMEOUT_MS);
         await createKyselyTables(tx);
-        return namesOf(await run(await openMigrator(tx), tx));
+        return namesOf(await run(await openMigrator(tx, migrations), tx));
       });
     } catch (error) {
       if (!isLockFailure(error) || attempt === MAX_LOCK_ATTEMPTS) {
@@ -153,8 +155,20 @@ async function createKyselyTables(tx: Tx): Promise<void> {
     )`.execute(tx);
 }
 
-async function openMigrator(tx: Tx): Promise<Migrator> {
+async function openMigrator(tx: Tx, migrations: Migrations): Promise<Migrator> {
   const { rows } = await sql<{ home: string }>`select current_schema() as home`.execute(tx);
+  return new Migrator({
+    db: tx,
+    // Otherwise Kysely could use the migration table of another application in a different schema.
+    migrationTableSchema: rows[0]?.home ?? 'public',
+    provider: { getMigrations: () => Promise.resolve(migrations) },
+  });
+}
+
+type Migrations = Record<string, Migration>;
+
+/** Once for all pending migrations: importing every file again for each of them would take most of the time. */
+async function loadMigrations(): Promise<Migrations> {
   const files = new FileMigrationProvider({
     fs,
     path,
@@ -162,20 +176,12 @@ async function openMigrator(tx: Tx): Promise<Migrator> {
     // A path may contain characters that mean something in a URL.
     import: (file) => import(pathToFileURL(file).href),
   });
-  return new Migrator({
-    db: tx,
-    // Otherwise Kysely could use the migration table of another application in a different schema.
-    migrationTableSchema: rows[0]?.home ?? 'public',
-    provider: {
-      getMigrations: async () =>
-        Object.fromEntries(
-          Object.entries(await files.getMigrations()).map(([name, migration]) => [
-            name,
-            withLocksAndHash(name, migration),
-          ]),
-        ),
-    },
-  });
+  return Object.fromEntries(
+    Object.entries(await files.getMigrations()).map(([name, migration]) => [
+      name,
+      withLocksAndHash(name, migration),
+    ]),
+  );
 }
 
 /** Locks the tables first, and stores or deletes the hash, in the migration's own transaction. */
