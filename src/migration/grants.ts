@@ -52,8 +52,10 @@ async function grantTo(tx: Tx, name: string, role: Role): Promise<void> {
   for (const schema of [rows[0]?.home ?? 'public', 'outbox', 'pgboss']) {
     await sql`grant usage on schema ${sql.id(schema)} to ${to}`.execute(tx);
   }
+  const views = await listContentViews(tx);
   for (const [table, letters] of Object.entries(GRANTS[role])) {
-    await sql`grant ${sql.raw(privilegesOf(letters).join(', '))} on ${sql.table(table)} to ${to}`.execute(tx);
+    const privileges = views.has(table) ? PRIVILEGES.r : privilegesOf(letters).join(', ');
+    await sql`grant ${sql.raw(privileges)} on ${sql.table(table)} to ${to}`.execute(tx);
   }
   for (const table of ALWAYS_READ) {
     await sql`grant select on ${sql.table(table)} to ${to}`.execute(tx);
@@ -62,6 +64,15 @@ async function grantTo(tx: Tx, name: string, role: Role): Promise<void> {
     await sql`grant execute on function ${sql.id(name)} to ${to}`.execute(tx);
   }
   await sql`grant ${sql.raw(QUEUE_PRIVILEGES)} on all tables in schema pgboss to ${to}`.execute(tx);
+}
+
+/** The content tables that are views of the site's own tables: they are only read (docs/content.md). */
+async function listContentViews(tx: Tx): Promise<Set<string>> {
+  const { rows } = await sql<{ name: string }>`
+    select relname as name from pg_class where relkind = 'v' and relnamespace = (${OUR_NAMESPACE})`.execute(
+    tx,
+  );
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** Where our tables are, also for a role that may not use that schema; none before the first migration. */
@@ -134,6 +145,7 @@ async function listMissingRights(db: Db, roles: readonly Role[]): Promise<Right[
       join pg_class on relname = split_part("table", '.', case when "table" like '%.%' then 2 else 1 end)
         and relnamespace = case when "table" like '%.%' then to_regnamespace(split_part("table", '.', 1))::oid
           else (select oid from home) end
+      where relkind <> 'v' or privilege = 'select'
     )
     select nspname as "table", 'usage' as privilege from pg_namespace
       where (nspname = any(${SCHEMAS}) or oid = (select oid from home)) and not has_schema_privilege(oid, 'usage')

@@ -1,11 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { findComparison, listComparisons, listReviewers } from '../../src/comparisons/show/facts.ts';
 import { importContent } from '../../src/comparisons/store/import-content.ts';
 import { searchComparisons } from '../../src/comparisons/show/search.ts';
-import type { Db } from '../../src/database/connect.ts';
-import { createTestDatabase } from '../support/test-database.ts';
+import { type Db, openDatabase, openPool } from '../../src/database/connect.ts';
+import { grantRoles, requireRights } from '../../src/migration/grants.ts';
+import { administer, createTestDatabase } from '../support/test-database.ts';
 
 const contract = readFileSync(new URL('../../docs/content.md', import.meta.url), 'utf8');
 
@@ -87,8 +89,37 @@ test("the contract's example file can be imported", async () => {
   expect(report.comparisons.new).toEqual(['acme-writer-vs-notely']);
 });
 
+test('over the views, processes with roles of their own need and get nothing but select, without rights on the site', async () => {
+  const { db, url } = await createSite();
+  const role = `site_worker_${randomBytes(4).toString('hex')}`;
+  await administer(`create role ${role} login password 'password'`);
+  // The tables' rights went with them.
+  await grantRoles(db, { worker: role });
+  const asRole = openDatabase(openPool(urlFor(url, role), 1));
+  onTestFinished(() => asRole.destroy());
+  await requireRights(asRole, ['worker']);
+  expect(
+    (await listComparisons(asRole, new Date('2026-11-20T00:00:00Z'), 10)).map(({ slug }) => slug),
+  ).toEqual(['acme-vs-bolt']);
+  const mayWrite = await sql<{ may: boolean }>`
+    select bool_or(has_table_privilege(${role}, name, 'insert, update, delete')) as may
+    from unnest(array['reviewers', 'reviews', 'tools', 'comparisons']) as name`.execute(db);
+  expect(mayWrite.rows).toEqual([{ may: false }]);
+  await sql`revoke select on tools from ${sql.id(role)}`.execute(db);
+  await expect(requireRights(asRole, ['worker'])).rejects.toMatchObject({
+    problems: ['it needs select on tools'],
+  });
+});
+
+function urlFor(owner: string, role: string): string {
+  const url = new URL(owner);
+  url.username = role;
+  url.password = 'password';
+  return url.href;
+}
+
 async function createSite() {
-  const { db } = await createTestDatabase();
+  const { db, url } = await createTestDatabase();
   await makeSite(db);
   await sql
     .raw(`
@@ -100,7 +131,7 @@ async function createSite() {
     insert into site.duels values (1, 'acme-vs-bolt', 1, 2, 'Which one?', '2026-11-18T09:00Z');
   `)
     .execute(db);
-  return { db };
+  return { db, url };
 }
 
 async function makeSite(db: Db) {

@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { approveIssue } from '../../src/issues/decide/approve.ts';
+import { draftIssue } from '../../src/issues/decide/draft.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
+import { publishAgain } from '../support/publish-again.ts';
 import { readGauges } from '../../src/doctor/gauges/read-gauges.ts';
 import { openPrometheus } from '../../src/metrics/prometheus.ts';
 import { ROOT, hasProgram } from '../deploy/tools.ts';
@@ -60,6 +64,8 @@ test(
     ).toBeGreaterThanOrEqual(300);
     expect(counted).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
     expect(valueOf(text, 'verdicts_latest_issue_deliveries{status="delivered"}')).toBe(150);
+    expect(valueOf(text, 'verdicts_blocked')).toBe(0);
+    expect(valueOf(text, 'verdicts_undecided_deliveries{status="failed"}')).toBe(0);
     expect(valueOf(text, 'verdicts_open_votes{state="counted"}')).toBe(1);
     expect(valueOf(text, 'verdicts_provider_calls_per_second{lane="1"}')).toBe(100);
     expect(valueOf(text, 'verdicts_sending_stopped{lane="1"}')).toBe(0);
@@ -87,6 +93,25 @@ test(
     expect([...used].filter((name) => !has(name))).toEqual([]);
   },
 );
+
+test('the metrics say that the database was moved, and how many mails of all issues are undecided', async () => {
+  const app = await createCountingApp();
+  const { context } = app;
+  const { db } = context;
+  await seedReaders(db, 5);
+  await sentIssue(app);
+  await db.updateTable('deliveries').set({ status: 'unknown' }).where('subscriber_id', '<=', 2).execute();
+  // The newest issue has nothing to decide.
+  app.clock.now = new Date('2026-12-01T14:00:00Z');
+  await publishAgain(app);
+  await draftIssue(context, '2026-W49');
+  await approveIssue(context, '2026-W49', 'test');
+  await prepareIssue(context, '2026-W49');
+  await db.updateTable('installation_place').set({ table_id: 1 }).execute();
+  const text = await app.expose();
+  expect(valueOf(text, 'verdicts_undecided_deliveries{status="unknown"}')).toBe(2);
+  expect(valueOf(text, 'verdicts_blocked')).toBe(1);
+});
 
 test.runIf(hasProgram('promtool'))('promtool accepts every metric', async () => {
   const app = await createCountingApp();

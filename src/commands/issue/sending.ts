@@ -9,9 +9,15 @@ const load = () => import('./_sending-actions.ts');
 const loadDeliveries = () => import('./_delivery-actions.ts');
 
 export function addSendingCommands(issue: TerminalCommand): void {
-  addCommand(issue, 'send <issue>', 'send it to every active reader', async () => (await load()).send, {
-    sends: true,
-  })
+  addCommand(
+    issue,
+    'send <issue>',
+    'send it to everybody who gets this issue',
+    async () => (await load()).send,
+    {
+      sends: true,
+    },
+  )
     .option('--wait', 'run a worker here and show progress until it is done')
     .option('--yes', 'send it even if nobody has approved it, or if it is another week’s');
   addCommand(issue, 'test <issue>', 'send one test copy', async () => (await load()).sendTest, {

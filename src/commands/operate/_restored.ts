@@ -34,6 +34,7 @@ function describe({
   unnamed_letters,
   lost_weeks,
   held_weeks,
+  paused_weeks,
 }: Reconciliation): string {
   const lines = issues.flatMap(({ week, found, unknown, missing_readers }) => [
     `${week}: ${found} mails had gone out that were not recorded in this database.`,
@@ -53,20 +54,24 @@ function describe({
   const unnamed =
     unnamed_letters > 0
       ? [
-          `${unnamed_letters} mails to readers did not belong to an issue, and the earlier release that sent them did not say what they were: a digest, a reminder or a “still want this?” mail among them may be sent again.`,
+          `${unnamed_letters} mails to readers were not issues, and the earlier release that sent them did not record their kind: any digest, reminder or “still want this?” mail among them may be sent again.`,
         ]
       : [];
   const lost = lost_weeks.map(
     (week) => `${week}: its issue went out but is missing from this database; it is not drafted again.`,
   );
   const held = held_weeks.map(
-    (week) => `${week}: its issue may have gone out before what Resend still lists; it is held.`,
+    (week) => `${week}: its issue may have gone out before the period that Resend’s list covers; it is held.`,
   );
-  const found = [...lines, ...ofLetters, ...unnamed, ...lost, ...held];
+  const paused = paused_weeks.map(
+    (week) =>
+      `${week}: a part of its issue went out, but nobody had approved it in this database, so the rest is paused. Compare it with what went out, then \`verdicts issue resume ${week}\` or \`verdicts issue cancel ${week}\`.`,
+  );
+  const found = [...lines, ...ofLetters, ...unnamed, ...lost, ...held, ...paused];
   return [
     `Reconciled with the mails that Resend lists since ${since.toISOString()}.`,
     ...(found.length > 0 ? found : ['All of them were recorded in this database.']),
-    'Sending resumes. Unsubscribes, votes and sign-ups since the backup are lost: see docs/operating.md.',
+    `${paused.length > 0 ? 'Everything else is sent again.' : 'Sending resumes.'} Unsubscribes, votes and sign-ups since the backup are lost: see docs/operating.md.`,
   ].join('\n');
 }
 

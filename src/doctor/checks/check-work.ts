@@ -4,6 +4,7 @@ import { DUE_SINCE } from './job-age.ts';
 import { listProcesses } from '../../installation/processes.ts';
 import type { Context } from '../../context.ts';
 import { hasMissedItsWeek } from '../../issues/record/send-time.ts';
+import { listUndecidedDeliveries } from '../../sending/settle/list-undecided.ts';
 import { describeLane } from '../../sending/control/describe-lane.ts';
 import { type LaneState, loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
 import { listLanes } from '../../sending/lanes/lanes.ts';
@@ -170,30 +171,15 @@ const UNDECIDED = {
 
 /** Mails about which staff must decide. */
 export async function checkSending({ context }: Examination): Promise<Finding[]> {
-  const { db } = context;
   const stranded = await findStrandedBatches(context);
   if (stranded.length > 0) {
     return stranded;
   }
-  const undecided = await db
-    .selectFrom('open_deliveries')
-    .innerJoin('issues', 'issues.id', 'issue_id')
-    .select(({ fn }) => ['week', 'open_deliveries.status', fn.countAll<number>().as('count')])
-    .where(({ and, eb, or }) =>
-      or([
-        eb('open_deliveries.status', '=', 'unknown'),
-        // Nothing from a cancelled issue is sent again.
-        and([eb('open_deliveries.status', '=', 'failed'), eb('issues.status', '<>', 'cancelled')]),
-      ]),
-    )
-    .groupBy(['week', 'open_deliveries.status'])
-    .orderBy('week')
-    .orderBy('open_deliveries.status')
-    .execute();
+  const undecided = await listUndecidedDeliveries(context.db);
   return undecided.length === 0
     ? [fine('sending', 'no mail has an unknown outcome, and none failed')]
     : undecided.map(({ week, status, count }) => {
-        const { what, commands } = UNDECIDED[status as keyof typeof UNDECIDED];
+        const { what, commands } = UNDECIDED[status];
         return warning(
           'sending',
           `${count} mails of ${week} ${what}`,

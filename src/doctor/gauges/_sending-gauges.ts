@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Reading } from '../../metrics/prometheus.ts';
 import { type LaneState, loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+import { listUndecidedDeliveries } from '../../sending/settle/list-undecided.ts';
 
 /** The lanes' limits, and whether something stops them. */
 export async function readLanes(context: Context): Promise<Reading[]> {
@@ -63,6 +64,20 @@ export async function readSending({ db }: Context): Promise<Reading[]> {
       help: 'Mails of the newest prepared issue by status',
       label: 'status',
       values: new Map(Object.entries(deliveries)),
+    },
+    {
+      name: 'undecided_deliveries',
+      help: 'Mails of any issue about which staff must decide, by status',
+      label: 'status',
+      values: new Map([
+        ['unknown', 0],
+        ['failed', 0],
+        ...Map.groupBy(await listUndecidedDeliveries(db), ({ status }) => status)
+          .entries()
+          .map(
+            ([status, ofStatus]) => [status, ofStatus.reduce((sum, { count }) => sum + count, 0)] as const,
+          ),
+      ]),
     },
     {
       name: 'issues',

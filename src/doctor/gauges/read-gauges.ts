@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type pg from 'pg';
 import type { Context } from '../../context.ts';
 import { cachePerScope } from '../../concurrency/cache.ts';
+import { findBlocker } from '../../installation/blocker.ts';
 import { listProcesses, SILENT_SECONDS } from '../../installation/processes.ts';
 import type { Reading } from '../../metrics/prometheus.ts';
 import { loadTalliesOf, type ToolTally } from '../../votes/tally/load-tallies.ts';
@@ -95,6 +96,11 @@ async function readTimetable(context: Context): Promise<Reading[]> {
     .select(({ fn }) => fn.max('sent_at').as('sent_at'))
     .executeTakeFirstOrThrow();
   return [
+    {
+      name: 'blocked',
+      help: '1 while nothing is mailed because the database was moved or the clock is wrong',
+      values: Number((await findBlocker(db)) !== undefined),
+    },
     {
       name: 'issue_overdue_seconds',
       help: 'How long ago the issue that has not gone out was due; 0 if none is overdue',

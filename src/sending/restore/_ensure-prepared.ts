@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import type { Db } from '../../database/connect.ts';
 import { approveIssue } from '../../issues/decide/approve.ts';
 import { findIssue, type Issue } from '../../issues/record/issue.ts';
 import { isSkipped, transitionIssue } from '../../issues/record/status.ts';
@@ -47,4 +48,17 @@ export async function ensurePrepared(context: Context, week: Week): Promise<Issu
 
 function wasResumed({ prepared_at, resumed_at }: Issue): boolean {
   return prepared_at !== null && resumed_at !== null && resumed_at > prepared_at;
+}
+
+/** The weeks whose issue `ensurePrepared` has paused and staff have not resumed. */
+export async function listPausedForReview(db: Db): Promise<Week[]> {
+  const paused = await db
+    .selectFrom('issues')
+    .select('week')
+    .where('status', '=', 'paused')
+    .where('approved_by', '=', RESTORED)
+    .where((eb) => eb.or([eb('resumed_at', 'is', null), eb('resumed_at', '<=', eb.ref('prepared_at'))]))
+    .orderBy('week')
+    .execute();
+  return paused.map(({ week }) => week);
 }

@@ -5,7 +5,7 @@ import type { Issue } from '../../issues/record/issue.ts';
 import type { Week } from '../../week.ts';
 import { applyEvent } from '../events/apply-event.ts';
 import { finishIssueWhenDone } from '../settle/finish-issue.ts';
-import { ensurePrepared } from './_ensure-prepared.ts';
+import { ensurePrepared, listPausedForReview } from './_ensure-prepared.ts';
 import { holdUnlisted } from './_hold-unlisted.ts';
 import { type ListedLetter, type ListedMail, listMails, listTeams } from './_list-mails.ts';
 import { markLetters } from './_mark-letters.ts';
@@ -38,6 +38,8 @@ export interface Reconciliation {
   lost_weeks: Week[];
   /** Weeks whose unsent issue is held, because it may have gone out before what Resend still lists. */
   held_weeks: Week[];
+  /** Weeks whose issue went out in part, but was not approved in this database: the rest is paused until staff decide. */
+  paused_weeks: Week[];
 }
 
 /** Records are written slightly later than what they describe. */
@@ -84,6 +86,7 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
     unnamed_letters: letters.filter(({ kind }) => kind === '').length,
     lost_weeks: [...lost].toSorted((a, b) => a.localeCompare(b)),
     held_weeks,
+    paused_weeks: await listPausedForReview(context.db),
   };
 }
 
