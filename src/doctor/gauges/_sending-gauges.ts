@@ -1,8 +1,9 @@
 import type { Context } from '../../context.ts';
+import type { Db } from '../../database/connect.ts';
 import type { Reading } from '../../metrics/prometheus.ts';
 import { type LaneState, loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
 import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
-import { listUndecidedDeliveries } from '../../sending/settle/list-undecided.ts';
+import { listUndecidedDeliveries, type Undecided } from '../../sending/settle/list-undecided.ts';
 
 /** The lanes' limits, and whether something stops them. */
 export async function readLanes(context: Context): Promise<Reading[]> {
@@ -65,20 +66,7 @@ export async function readSending({ db }: Context): Promise<Reading[]> {
       label: 'status',
       values: new Map(Object.entries(deliveries)),
     },
-    {
-      name: 'undecided_deliveries',
-      help: 'Mails of any issue about which staff must decide, by status',
-      label: 'status',
-      values: new Map([
-        ['unknown', 0],
-        ['failed', 0],
-        ...Map.groupBy(await listUndecidedDeliveries(db), ({ status }) => status)
-          .entries()
-          .map(
-            ([status, ofStatus]) => [status, ofStatus.reduce((sum, { count }) => sum + count, 0)] as const,
-          ),
-      ]),
-    },
+    await readUndecided(db),
     {
       name: 'issues',
       help: 'Issues by status',
@@ -91,4 +79,16 @@ export async function readSending({ db }: Context): Promise<Reading[]> {
       values: waiting,
     },
   ];
+}
+
+async function readUndecided(db: Db): Promise<Reading> {
+  const undecided = await listUndecidedDeliveries(db);
+  const sumOf = (wanted: Undecided['status']) =>
+    undecided.filter(({ status }) => status === wanted).reduce((sum, { count }) => sum + count, 0);
+  return {
+    name: 'undecided_deliveries',
+    help: 'Mails of any issue about which staff must decide, by status',
+    label: 'status',
+    values: new Map((['unknown', 'failed'] as const).map((status) => [status, sumOf(status)])),
+  };
 }
