@@ -1,5 +1,5 @@
 import type { Context } from '../../src/context.ts';
-import { isToCome } from '../../src/installation/clock-skew.ts';
+import { isInFuture } from '../../src/installation/clock-skew.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import type { Tx } from '../../src/database/connect.ts';
 import type { Issue } from '../../src/issues/record/issue.ts';
@@ -16,7 +16,7 @@ import { notifyNotDrafted } from './not-drafted.ts';
  */
 export async function draftIssueJob(context: Context, { week, due_at }: Jobs['draft-issue']): Promise<void> {
   const { schedules, timezone } = context.config;
-  if (due_at !== undefined && isToCome(new Date(due_at), context.now())) {
+  if (due_at !== undefined && isInFuture(new Date(due_at), context.now())) {
     throw new RetryLater('a clock was ahead: the draft is not due yet');
   }
   if (due_at !== undefined && week < weekOf(context.now(), timezone)) {

@@ -4,7 +4,7 @@ import { findNextSendTime } from '../../src/issues/record/next-send-time.ts';
 import type { Row } from '../../src/database/schema.ts';
 import { listSentIssues } from '../../src/issues/record/issue.ts';
 import { imprintOf, type Letter } from '../../src/issues/render/render-letter.tsx';
-import type { LetterKind } from '../../src/queue/queue.ts';
+import type { LetterJobKind } from '../../src/queue/queue.ts';
 import { confirmUrl, readerUrl } from '../../src/links/reader-url.ts';
 import type { LetterRequest, LetterSubject } from '../../src/sending/letters/submit-letter.ts';
 import { findConfirmLink } from '../../src/subscribers/join/confirm.ts';
@@ -23,7 +23,7 @@ interface AddressedLetter {
 type LetterWriter = (context: Context, id: number) => Promise<AddressedLetter | undefined>;
 
 /** Letter writers by kind; each uses the current state of the database. */
-export const LETTERS: Record<LetterKind, LetterWriter> = {
+export const LETTERS: Record<LetterJobKind, LetterWriter> = {
   reminder: writeReminder,
   welcome: writeWelcome,
   'already-in': writeAlreadyIn,

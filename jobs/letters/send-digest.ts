@@ -1,8 +1,8 @@
 import type { Context } from '../../src/context.ts';
 import { AppError } from '../../src/errors.ts';
-import { isToCome } from '../../src/installation/clock-skew.ts';
+import { isInFuture } from '../../src/installation/clock-skew.ts';
 import { fillDigest, loadDigest } from '../../src/issues/results/digest.ts';
-import { isOwedDigest, orderOf, oweDigest } from '../../src/issues/results/digest-readers.ts';
+import { isOwedDigest, orderOf, oweDigest } from '../../src/subscribers/preferences/digest-recipients.ts';
 import type { ReaderChoice } from '../../src/issues/select/select-content.ts';
 import { imprintOf } from '../../src/issues/render/render-letter.tsx';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
@@ -22,7 +22,7 @@ export async function sendDigestJob(
   context: Context,
   { month, earlier = [], due_at }: Jobs['send-digest'],
 ): Promise<void> {
-  if (due_at !== undefined && isToCome(new Date(due_at), context.now())) {
+  if (due_at !== undefined && isInFuture(new Date(due_at), context.now())) {
     throw new RetryLater('a clock was ahead: the digest is not due yet');
   }
   if (due_at !== undefined && context.now().getTime() - new Date(due_at).getTime() > MAX_DELAY_MS) {

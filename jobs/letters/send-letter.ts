@@ -1,5 +1,5 @@
 import type { Context } from '../../src/context.ts';
-import type { Jobs, LetterKind } from '../../src/queue/queue.ts';
+import type { Jobs, LetterJobKind } from '../../src/queue/queue.ts';
 import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
 import { notifyLost } from '../../src/sending/letters/notify-lost.ts';
 import { LETTERS } from './_letters.ts';
@@ -32,7 +32,7 @@ export async function sendLetterJob(context: Context, job: Jobs['send-letter']):
 }
 
 /** A reader who did not get the question must not be removed for silence. */
-async function recordLoss(context: Context, kind: LetterKind, id: number): Promise<void> {
+async function recordLoss(context: Context, kind: LetterJobKind, id: number): Promise<void> {
   await context.db.transaction().execute(async (tx) => {
     if (kind === 'still-want-this') {
       await tx.updateTable('subscribers').set({ still_asked_at: null }).where('id', '=', id).execute();

@@ -3,7 +3,7 @@ import { deliverEvents } from '../../src/outgoing-webhooks/deliver.ts';
 import { forBatchQueues, type Jobs } from '../../src/queue/queue.ts';
 import { closeVotingJob } from '../issue/close-voting.ts';
 import { draftIssueJob } from '../issue/draft-issue.ts';
-import { forgetEvidenceJob } from '../readers/forget-evidence.ts';
+import { deleteExpiredDataJob } from '../readers/delete-expired-data.ts';
 import { importReadersJob } from '../readers/import-readers.ts';
 import { lookAfterReadersJob } from '../readers/look-after-readers.ts';
 import { learnMailClassesJob, lookUpMailHostsJob } from '../readers/mail-hosts.ts';
@@ -32,6 +32,6 @@ export const handlers: { [Name in keyof Jobs]: (context: Context, data: Jobs[Nam
   'send-digest': sendDigestJob,
   'send-digest-copy': sendDigestCopyJob,
   'look-after-readers': lookAfterReadersJob,
-  'forget-evidence': forgetEvidenceJob,
+  'forget-evidence': deleteExpiredDataJob,
   'deliver-webhooks': deliverEvents,
 };

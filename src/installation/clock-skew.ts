@@ -21,6 +21,6 @@ export function describeClockSkew(ahead_ms: number): string | undefined {
 }
 
 /** Whether that time is still to come by more than two clocks may differ. */
-export function isToCome(at: Date, now: Date): boolean {
+export function isInFuture(at: Date, now: Date): boolean {
   return at.getTime() > now.getTime() + MAX_SKEW_MS;
 }

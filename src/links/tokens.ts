@@ -119,7 +119,7 @@ export function verifySubscriberToken(
 }
 
 /** One rendering of a page: when, and for which vote link, such as "harborlight/ship"; empty for any other page. */
-export interface Rendering {
+export interface PageRendering {
   rendered_at: Date;
   link: string;
 }
@@ -131,7 +131,11 @@ export function signPage(keys: LinkKeys, ballot: Ballot, renderedAt: Date, link 
 }
 
 /** Undefined if malformed, forged, or signed for another reader or issue. */
-export function verifyPageSignature(keys: LinkKeys, ballot: Ballot, value: string): Rendering | undefined {
+export function verifyPageSignature(
+  keys: LinkKeys,
+  ballot: Ballot,
+  value: string,
+): PageRendering | undefined {
   const [, digits = '', link = '', signature = ''] = SIGNED_PAGE.exec(value) ?? [];
   const time = Number.parseInt(digits, 36);
   const isValid = [...keys.byId.keys()].some((id) =>

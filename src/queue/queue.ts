@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import { isOutage, reportOutage } from '../database/outage.ts';
 
 /** Mails to one reader other than confirmations, issues and digests. */
-export type LetterKind =
+export type LetterJobKind =
   | 'reminder'
   | 'welcome'
   | 'already-in'
@@ -43,7 +43,7 @@ export interface Jobs extends Record<BatchQueue, { batch_id: number }> {
   'send-staff-notice': { notice_id: number };
   'send-sign-in-link': { address: string; requested_at: string };
   /** `id` of a subscriber or of an address change. */
-  'send-letter': { kind: LetterKind; id: number; at: string };
+  'send-letter': { kind: LetterJobKind; id: number; at: string };
   /** `import_id` of a list that staff uploaded. */
   'import-readers': { import_id: number };
   'look-up-mail-hosts': object;

@@ -15,7 +15,7 @@ const ARROW = /^(\S+)\s*-->\s*(.+)$/;
 /** Files that stand in a product folder itself, as a room of its own. */
 const FRONT: Record<string, string> = {
   commands: 'commands_command-line',
-  doctor: 'doctor_examine',
+  doctor: 'doctor_run-checks',
   emails: 'emails_templates',
   web: 'web_app',
 };

@@ -4,7 +4,7 @@ import type { Context } from '../../src/context.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { AppError } from '../../src/errors.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
-import { resumeIssue } from '../../src/sending/control/pause.ts';
+import { resumeIssue } from '../../src/sending/control/resume-issue.ts';
 import { requeueStalled } from '../../src/sending/prepare/requeue-stalled.ts';
 import { resetCircuitBreaker } from '../../src/sending/limits/circuit-breaker.ts';
 import type { Fixture } from './fixture.ts';

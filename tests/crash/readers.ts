@@ -1,6 +1,6 @@
 import type { Context } from '../../src/context.ts';
 import type { BatchStatus } from '../../src/database/schema.ts';
-import { forgetDeliveries } from '../../src/sending/settle/_forget-deliveries.ts';
+import { forgetDeliveries } from '../../src/sending/deliveries/_forget-deliveries.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
 import { pauseSubscriber } from '../../src/subscribers/preferences/pause.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';

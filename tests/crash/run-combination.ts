@@ -3,7 +3,7 @@ import { findFreePort } from '../support/free-port.ts';
 import { detectMove, recordIdentity } from '../../src/installation/identity.ts';
 import { reconcile } from '../../src/sending/restore/reconcile.ts';
 import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
-import { cancelIssue } from '../../src/sending/control/pause.ts';
+import { cancelIssue } from '../../src/sending/control/cancel-issue.ts';
 import { type Combination, type FaultName, FAULTS } from './combinations.ts';
 import { type SeededRandom, seededRandom } from '../support/seeded-random.ts';
 import { advanceClock } from '../support/advance-clock.ts';

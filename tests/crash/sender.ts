@@ -5,7 +5,9 @@ import { readConfig } from '../../src/config/config.ts';
 import { type Failpoint, type Context, openContext } from '../../src/context.ts';
 import { AppError } from '../../src/errors.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
-import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
+import { cancelIssue } from '../../src/sending/control/cancel-issue.ts';
+import { pauseIssue } from '../../src/sending/control/pause-issue.ts';
+import { resumeIssue } from '../../src/sending/control/resume-issue.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 
 /** Instructions for a process of the matrix, sent as its first message. */

@@ -15,11 +15,11 @@ import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { openResend } from '../../src/context.ts';
-import { pauseLaneByHand } from '../../src/sending/control/pause-lane.ts';
+import { pauseLaneByHand } from '../../src/sending/lane-control/pause-lane.ts';
 import { createReporter } from '../../src/installation/processes.ts';
 import { checkSettings } from '../../src/doctor/checks/check-settings.ts';
 import { readGauges } from '../../src/doctor/gauges/read-gauges.ts';
-import { examine } from '../../src/doctor/examine.ts';
+import { runChecks } from '../../src/doctor/run-checks.ts';
 import type { Finding } from '../../src/doctor/checks/finding.ts';
 import { deriveLinkKeys } from '../../src/links/tokens.ts';
 import { enabledWebhook, verifiedDomain } from '../../src/local/outbox/store/account.ts';
@@ -65,7 +65,7 @@ async function findingsOf(
   env: Record<string, string> = {},
   records: Record<string, string[]> = RECORDS,
 ) {
-  return examine(app.context, env, await startDnsServer(records));
+  return runChecks(app.context, env, await startDnsServer(records));
 }
 
 function named(findings: readonly Finding[], name: string): Finding[] {
@@ -313,7 +313,7 @@ test('DNS records that are missing, duplicated or another service’s are report
     message: expect.stringContaining('Gmail and Yahoo'),
   });
   const broken = await startDnsServer({}, () => true);
-  expect(named(await examine(app.context, {}, broken), 'DNS')[0]).toMatchObject({ state: 'warning' });
+  expect(named(await runChecks(app.context, {}, broken), 'DNS')[0]).toMatchObject({ state: 'warning' });
 });
 
 test('the DMARC record of the organization is looked up if the domain has none, and not reported missing if that fails', async () => {
@@ -321,7 +321,7 @@ test('the DMARC record of the organization is looked up if the domain has none, 
   const beside = { ...RECORDS, '_dmarc.mail.example.net': ['a note for colleagues'] };
   expect(named(await findingsOf(app, {}, beside), 'DMARC')[0]).toMatchObject({ message: 'policy none' });
   const broken = await startDnsServer(RECORDS, (name) => name === '_dmarc.example.net');
-  const findings = await examine(app.context, {}, broken);
+  const findings = await runChecks(app.context, {}, broken);
   expect(named(findings, 'DMARC')).toEqual([]);
   expect(named(findings, 'DNS')[0]).toMatchObject({ state: 'warning' });
 });
@@ -352,7 +352,7 @@ test('the webhook is verified end to end: by a signed event at PUBLIC_URL', asyn
   const app = await createInstallation();
   const of = async (changes: object) => {
     const context = { ...app.context, config: { ...app.context.config, ...changes } };
-    return named(await examine(context, {}, await startDnsServer(RECORDS)), 'webhook')[0];
+    return named(await runChecks(context, {}, await startDnsServer(RECORDS)), 'webhook')[0];
   };
   expect(await of({})).toMatchObject({ state: 'ok' });
   expect(await of({ webhookSecret: `whsec_${'B'.repeat(32)}` })).toMatchObject({
@@ -430,7 +430,7 @@ test('a role that lacks rights, may do too much or cannot write is reported', as
   const { context, databaseUrl } = app;
   const worker = await contextOfRole(context, databaseUrl, 'worker');
   const of = async (name = 'rights') =>
-    named(await examine(worker, {}, await startDnsServer(RECORDS)), name)[0];
+    named(await runChecks(worker, {}, await startDnsServer(RECORDS)), name)[0];
   expect(await of()).toMatchObject({
     state: 'ok',
     message: expect.stringContaining('may do exactly what a worker needs'),
@@ -452,7 +452,9 @@ test('a role that lacks rights, may do too much or cannot write is reported', as
     context.db,
   );
   const other = await contextOfRole(context, databaseUrl, 'web');
-  expect(named(await examine(other, {}, await startDnsServer(RECORDS)), 'server settings')[0]).toMatchObject({
+  expect(
+    named(await runChecks(other, {}, await startDnsServer(RECORDS)), 'server settings')[0],
+  ).toMatchObject({
     state: 'error',
   });
 });

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { tick } from '../../jobs/run/timetable.ts';
-import { findOverdueIssue } from '../../src/doctor/gauges/overdue.ts';
-import { examine } from '../../src/doctor/examine.ts';
+import { findOverdueIssue } from '../../src/doctor/checks/find-overdue.ts';
+import { runChecks } from '../../src/doctor/run-checks.ts';
 import { readGauges } from '../../src/doctor/gauges/read-gauges.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { skipWeek } from '../../src/issues/decide/skip.ts';
@@ -15,7 +15,7 @@ import { createTestApp, type TestApp } from '../support/test-app.ts';
 import { startDnsServer } from './dns-server.ts';
 
 async function findingsOn(app: TestApp, name: string) {
-  const findings = await examine(app.context, {}, await startDnsServer({}));
+  const findings = await runChecks(app.context, {}, await startDnsServer({}));
   return findings.filter((finding) => finding.name === name);
 }
 

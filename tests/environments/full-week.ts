@@ -7,7 +7,7 @@ import { openLog } from '../../src/log.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { addSubscriber } from '../../src/subscribers/join/add.ts';
 import { exportSubscribers } from '../../src/subscribers/transfer/export.ts';
-import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
+import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { openTestApp } from '../support/test-app.ts';

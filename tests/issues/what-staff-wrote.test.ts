@@ -19,7 +19,7 @@ import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { listLanes } from '../../src/sending/lanes/lanes.ts';
 import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
 import { recordResponse } from '../../src/sending/submit/_record-response.ts';
-import { cancelIssue } from '../../src/sending/control/pause.ts';
+import { cancelIssue } from '../../src/sending/control/cancel-issue.ts';
 import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
 import { createDraftedIssue } from '../support/drafted-issue.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';

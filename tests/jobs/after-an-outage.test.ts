@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { sendDigestJob } from '../../jobs/letters/send-digest.ts';
-import { forgetEvidenceJob } from '../../jobs/readers/forget-evidence.ts';
+import { deleteExpiredDataJob } from '../../jobs/readers/delete-expired-data.ts';
 import { lookAfterReadersJob } from '../../jobs/readers/look-after-readers.ts';
 import { tick } from '../../jobs/run/timetable.ts';
 import { readConfig } from '../../src/config/config.ts';
@@ -191,11 +191,11 @@ test('votes that could not be counted for months are counted before what they ar
     select '2027-W08', number + 1, 'draft', content, content_hash, edits, made_from, choice, cut_off_at, now() from issues`.execute(
     context.db,
   );
-  await expect(forgetEvidenceJob(context)).rejects.toThrow(RetryLater);
+  await expect(deleteExpiredDataJob(context)).rejects.toThrow(RetryLater);
   await summarizePastIssues(context);
   await closeVoting(context, WEEK);
   const tallies = await loadTallies(context.db, app.id);
   expect(tallies.find(({ tool_slug }) => tool_slug === 'harborlight')).toMatchObject({ ship: 1 });
-  await forgetEvidenceJob(context);
+  await deleteExpiredDataJob(context);
   expect(await findIssue(context.db, WEEK)).toMatchObject({ past_at: expect.any(Date) });
 });

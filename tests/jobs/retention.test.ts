@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { forgetEvidenceJob } from '../../jobs/readers/forget-evidence.ts';
+import { deleteExpiredDataJob } from '../../jobs/readers/delete-expired-data.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { seedReaders } from '../support/seed.ts';
@@ -19,7 +19,7 @@ test(
     const { db } = context;
     await seedReaders(db, 3);
     // The job adds the partition of this week's events.
-    await forgetEvidenceJob(context);
+    await deleteExpiredDataJob(context);
     const { vote } = await sentIssue(app);
     await db
       .insertInto('consent_sources')
@@ -38,7 +38,7 @@ test(
     const left = async (days: number) => {
       clock.now = new Date(voted_at.getTime() + days * DAY_MS);
       // It is tried again while votes are to be counted.
-      await forgetEvidenceJob(context).catch((error: unknown) => {
+      await deleteExpiredDataJob(context).catch((error: unknown) => {
         if (!(error instanceof RetryLater)) {
           throw error;
         }

@@ -4,7 +4,7 @@ import { sendIssueJob } from '../../jobs/issue/send-issue.ts';
 import { expect, test, vi } from 'vitest';
 import { startTimetable, tick } from '../../jobs/run/timetable.ts';
 import { markAsMoved } from '../../src/installation/identity.ts';
-import type { Examination } from '../../src/doctor/checks/examination.ts';
+import type { CheckContext } from '../../src/doctor/checks/check-context.ts';
 import { checkContent } from '../../src/doctor/checks/check-timetable.ts';
 import { checkIssues } from '../../src/doctor/checks/check-work.ts';
 import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
@@ -13,7 +13,7 @@ import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { holdIssue, MISSED_BY_SKIPPING, releaseIssue, wasMissed } from '../../src/issues/decide/hold.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { findNextSendTime } from '../../src/issues/record/next-send-time.ts';
-import { findOverdueIssue } from '../../src/doctor/gauges/overdue.ts';
+import { findOverdueIssue } from '../../src/doctor/checks/find-overdue.ts';
 import { findIssue, getIssue, listIssues } from '../../src/issues/record/issue.ts';
 import { sendNow } from '../../src/sending/control/send-now.ts';
 import { publishAgain } from '../support/publish-again.ts';
@@ -170,7 +170,7 @@ test('two days before a draft doctor says that no comparison can be used for it'
   const app = await createWeek({}, '2026-11-22T12:00:00Z');
   const contentAt = async (time: string) => {
     app.clock.now = new Date(time);
-    return checkContent({ context: app.context } as Examination);
+    return checkContent({ context: app.context } as CheckContext);
   };
   expect(await contentAt('2026-11-22T12:00:00Z')).toMatchObject([{ state: 'ok' }]);
   await app.context.db.deleteFrom('reviews').execute();
@@ -396,7 +396,7 @@ test('an issue whose week is over cannot be released, since it would be held aga
   await tickAt(app, '2026-11-23T06:00:00Z');
   await tickAt(app, '2026-11-30T05:30:00Z');
   await expect(releaseIssue(app.context, '2026-W48')).rejects.toThrow('Send it now, or move it');
-  const findings = await checkIssues({ context: app.context } as Examination);
+  const findings = await checkIssues({ context: app.context } as CheckContext);
   expect(findings.map(({ advice }) => advice)).toEqual([
     expect.stringContaining('then `send`, `move` or `skip` it'),
   ]);

@@ -5,7 +5,7 @@ import { getIssue } from '../../src/issues/record/issue.ts';
 import { verifyVoteToken } from '../../src/links/tokens.ts';
 import { loadPreview } from '../../src/sending/personalize/load-copy.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
-import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
+import { countDeliveries } from '../../src/sending/deliveries/count-deliveries.ts';
 import { pauseSubscriber } from '../../src/subscribers/preferences/pause.ts';
 import { hideTokens } from '../support/hide-tokens.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';

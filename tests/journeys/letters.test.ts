@@ -5,7 +5,7 @@ import { imprintOf } from '../../src/issues/render/render-letter.tsx';
 import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
 import { enqueue } from '../../src/queue/queue.ts';
 import { suppressSubscriber } from '../../src/subscribers/leave/suppress.ts';
-import { isOwedDigest, oweDigest } from '../../src/issues/results/digest-readers.ts';
+import { isOwedDigest, oweDigest } from '../../src/subscribers/preferences/digest-recipients.ts';
 import { sendConfirmationJob } from '../../jobs/letters/send-confirmation.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendDigestCopyJob, sendDigestJob } from '../../jobs/letters/send-digest.ts';
@@ -441,14 +441,14 @@ test('an address that is taken or requested too often gets no mail, and the resp
 });
 
 test('an address change link is valid for seven days, and not after the reader has left', async () => {
-  for (const isLate of [true, false]) {
+  for (const isUnsentAfterVotingEnded of [true, false]) {
     const app = await createSentIssue(1);
     await app.post(`/preferences/${signSubscriber(app.context.linkKeys, 'preferences', 1)}/address`, {
       email: EMAIL,
     });
     await app.drain();
     const path = pathIn((await listMails(app)).at(-1), 'address');
-    if (isLate) {
+    if (isUnsentAfterVotingEnded) {
       app.clock.now = new Date(app.clock.now.getTime() + 8 * DAY_MS);
     } else {
       await app.post(`/unsubscribe/${signSubscriber(app.context.linkKeys, 'unsubscribe', 1)}`);

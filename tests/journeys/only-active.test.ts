@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { forgetEvidenceJob } from '../../jobs/readers/forget-evidence.ts';
+import { deleteExpiredDataJob } from '../../jobs/readers/delete-expired-data.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { signSubscriber } from '../../src/links/tokens.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
-import { suppressReader } from '../../src/sending/events/suppress-reader.ts';
+import { suppressByEvent } from '../../src/sending/events/suppress-by-event.ts';
 import { signUp } from '../../src/subscribers/join/sign-up.ts';
 import { type FileFacts, importSubscribers } from '../../src/subscribers/transfer/import.ts';
 import { seedContent } from '../support/seed.ts';
@@ -53,7 +53,9 @@ const stop =
   (reason: 'complained' | 'bounced'): Act =>
   async (app, email) => {
     const id = await idOf(app, email);
-    await app.context.db.transaction().execute((tx) => suppressReader(tx, id, reason, app.context.now(), []));
+    await app.context.db
+      .transaction()
+      .execute((tx) => suppressByEvent(tx, id, reason, app.context.now(), []));
   };
 
 const leave = (model: Model, now: number): Model =>
@@ -152,7 +154,7 @@ test('no sequence of events mails an issue to anybody who is not active', { time
         for (const one of before) {
           await run(one);
         }
-        await forgetEvidenceJob(app.context);
+        await deleteExpiredDataJob(app.context);
         app.clock.now = new Date('2026-11-24T14:00:00Z');
         await draftIssue(app.context, '2026-W48');
         await approveIssue(app.context, '2026-W48', 'test');

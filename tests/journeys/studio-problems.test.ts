@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { createDraftedIssue } from '../support/drafted-issue.ts';
-import { holdChangedIssues } from '../../src/issues/decide/changed-facts.ts';
+import { holdChangedIssues } from '../../src/issues/decide/hold-changed-issues.ts';
 import { arrangeComparisons } from '../../src/issues/edit/arrange.ts';
 import { editIssue } from '../../src/issues/edit/edit.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';

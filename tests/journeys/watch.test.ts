@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
-import { pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
+import { pauseIssue } from '../../src/sending/control/pause-issue.ts';
+import { resumeIssue } from '../../src/sending/control/resume-issue.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { AXE, findFaults } from '../support/axe.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';

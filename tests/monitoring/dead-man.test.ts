@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findFreePort } from '../support/free-port.ts';
 import { expect, onTestFinished, test } from 'vitest';
-import { findOverdueIssue } from '../../src/doctor/gauges/overdue.ts';
+import { findOverdueIssue } from '../../src/doctor/checks/find-overdue.ts';
 import { skipWeek } from '../../src/issues/decide/skip.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { createReporter } from '../../src/installation/processes.ts';

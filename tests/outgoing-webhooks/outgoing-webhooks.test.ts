@@ -8,8 +8,8 @@ import { deliverEvents } from '../../src/outgoing-webhooks/deliver.ts';
 import { describeEndpoints, storeEndpoints } from '../../src/outgoing-webhooks/endpoints.ts';
 import { forgetEvents, replayEvents } from '../../src/outgoing-webhooks/replay.ts';
 import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
-import { suppressReader } from '../../src/sending/events/suppress-reader.ts';
-import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
+import { suppressByEvent } from '../../src/sending/events/suppress-by-event.ts';
+import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
 import { isolateCopy } from '../../src/sending/restore/isolate-copy.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { seedContent } from '../support/seed.ts';
@@ -71,7 +71,7 @@ test('a reader who joins, leaves, returns, changes address, complains and is era
     .set({ email: 'ann@example.net' })
     .where('id', '=', id)
     .execute();
-  await context.db.transaction().execute((tx) => suppressReader(tx, id, 'complained', context.now(), []));
+  await context.db.transaction().execute((tx) => suppressByEvent(tx, id, 'complained', context.now(), []));
   await app.deliver();
   const subscriber = { id, email: 'ann@example.net' };
   expect(receiver.received.map(({ type, data }) => ({ type, ...data }))).toEqual(

@@ -17,7 +17,7 @@ import { openLog } from '../../src/log.ts';
 import { updateDatabase } from '../../src/migration/update-database.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { requeueStalled } from '../../src/sending/prepare/requeue-stalled.ts';
-import { listOpenRecipients } from '../../src/sending/settle/list-recipients.ts';
+import { listOpenRecipients } from '../../src/sending/deliveries/list-recipients.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import { createApp } from '../../src/web/app.tsx';
 import { shiftWeek } from '../../src/week.ts';

@@ -1,14 +1,14 @@
 import { isWaiting } from '../support/is-waiting.ts';
-import { finishIssueWhenDone } from '../../src/sending/settle/finish-issue.ts';
+import { finishIssueWhenDone } from '../../src/sending/deliveries/finish-issue.ts';
 import { expect, test, vi } from 'vitest';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import type { DeliveryStatus } from '../../src/database/schema.ts';
 import { countAsSent, sendAgain } from '../../src/sending/control/decide-deliveries.ts';
-import { formatRecipientsAsJson } from '../../src/sending/settle/list-recipients.ts';
+import { formatRecipientsAsJson } from '../../src/sending/deliveries/list-recipients.ts';
 import { listLanes } from '../../src/sending/lanes/lanes.ts';
 import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
 import { recordResponse } from '../../src/sending/submit/_record-response.ts';
-import { cancelIssue } from '../../src/sending/control/pause.ts';
+import { cancelIssue } from '../../src/sending/control/cancel-issue.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';

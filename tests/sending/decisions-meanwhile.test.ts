@@ -5,7 +5,7 @@ import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
 import { listLanes } from '../../src/sending/lanes/lanes.ts';
-import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
+import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { advanceClock } from '../support/advance-clock.ts';
 import { untilWaiting } from '../support/is-waiting.ts';

@@ -12,7 +12,7 @@ import {
 const TRANSITIONS: DeliveryTransition[] = [
   'claim',
   'skip',
-  'hand back',
+  'release',
   'reject',
   'mark unknown',
   'cancel',
@@ -45,7 +45,7 @@ test.each(Object.entries(TABLE))('every transition from %s matches the table', (
 test.each<[DeliveryTransition, DeliveryStatus[]]>([
   ['claim', ['queued']],
   ['skip', ['queued']],
-  ['hand back', ['submitting']],
+  ['release', ['submitting']],
   ['reject', ['submitting', 'unknown']],
   ['mark unknown', ['submitting']],
   ['cancel', ['queued']],

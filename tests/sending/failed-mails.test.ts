@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { sendDigestJob } from '../../jobs/letters/send-digest.ts';
 import { checkSending } from '../../src/doctor/checks/check-work.ts';
-import type { Examination } from '../../src/doctor/checks/examination.ts';
+import type { CheckContext } from '../../src/doctor/checks/check-context.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
 import { reconcile } from '../../src/sending/restore/reconcile.ts';
@@ -34,13 +34,13 @@ test('staff are told of mails that Resend accepted and did not send, once a day,
   expect(told).toHaveLength(1);
   expect(told[0]?.message).toContain('(reached_daily_quota)');
   expect(told[0]?.message).toContain('`verdicts issue send-again 2026-W48 --status failed`');
-  const examine = () => checkSending({ context: app.context } as Examination);
-  expect(await examine()).toMatchObject([
+  const check = () => checkSending({ context: app.context } as CheckContext);
+  expect(await check()).toMatchObject([
     { state: 'warning', message: '2 mails of 2026-W48 were accepted by Resend, but not sent' },
   ]);
   await sendAgain(app.context, WEEK, { status: 'failed', by: 'ann' });
   await app.drain();
-  expect(await examine()).toMatchObject([{ state: 'ok' }]);
+  expect(await check()).toMatchObject([{ state: 'ok' }]);
 });
 
 test('the notice that an issue is finished counts mails that failed meanwhile for themselves', async () => {

@@ -8,12 +8,14 @@ import { getIssue } from '../../src/issues/record/issue.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { haltAfter, nextQuotaRetryAt } from '../../src/sending/rules/batch-outcome.ts';
-import { cancelIssue, pauseIssue, resumeIssue } from '../../src/sending/control/pause.ts';
+import { cancelIssue } from '../../src/sending/control/cancel-issue.ts';
+import { pauseIssue } from '../../src/sending/control/pause-issue.ts';
+import { resumeIssue } from '../../src/sending/control/resume-issue.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
-import { findPauseReason } from '../../src/sending/control/auto-pause.ts';
-import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
+import { findPauseReason } from '../../src/sending/control/pause-if-too-many-bounces-or-complaints.ts';
+import { countDeliveries } from '../../src/sending/deliveries/count-deliveries.ts';
 import { createPreparedIssue } from '../support/prepared-issue.ts';
 
 const WEEK = '2026-W48';

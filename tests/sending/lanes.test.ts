@@ -10,20 +10,21 @@ import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
 import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
 import { checkIssues } from '../../src/doctor/checks/check-work.ts';
-import type { Examination } from '../../src/doctor/checks/examination.ts';
-import { findOverdueIssue } from '../../src/doctor/gauges/overdue.ts';
-import { describeLane } from '../../src/sending/control/describe-lane.ts';
-import { loadLaneParts } from '../../src/sending/control/lane-parts.ts';
-import { loadLaneProgress, loadLanes } from '../../src/sending/control/load-lanes.ts';
+import type { CheckContext } from '../../src/doctor/checks/check-context.ts';
+import { findOverdueIssue } from '../../src/doctor/checks/find-overdue.ts';
+import { describeLane } from '../../src/sending/lane-control/describe-lane.ts';
+import { loadLaneReports } from '../../src/sending/lane-control/lane-reports.ts';
+import { loadLaneProgress, loadLanes } from '../../src/sending/lane-control/load-lanes.ts';
 import { listLanes } from '../../src/sending/lanes/lanes.ts';
 import { sendTestCopies } from '../../src/sending/letters/send-test.ts';
 import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
-import { pauseLane, pauseLaneByHand, resumeLane } from '../../src/sending/control/pause-lane.ts';
+import { pauseLane, pauseLaneByHand } from '../../src/sending/lane-control/pause-lane.ts';
+import { resumeLane } from '../../src/sending/lane-control/resume-lane.ts';
 import { submitMail } from '../../src/sending/letters/_submit-mail.ts';
 import { RetryLater, waitForSlot } from '../../src/sending/limits/rate-limit.ts';
 import { loadPreview } from '../../src/sending/personalize/load-copy.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
-import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
+import { countDeliveries } from '../../src/sending/deliveries/count-deliveries.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { contextOfRole } from '../support/roles.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
@@ -546,10 +547,10 @@ test('staff are told when Resend refuses the key of a lane that they had paused'
 test('an issue that goes through a single, paused lane says so', async () => {
   const app = await createNewsletter(120, ONE_LANE);
   await app.prepare();
-  expect(await loadLaneParts(app.context, 1)).toEqual([]);
+  expect(await loadLaneReports(app.context, 1)).toEqual([]);
   await pauseLaneByHand(app.context, 1, 'looking at it');
   await app.drain();
-  expect(await loadLaneParts(app.context, 1)).toEqual([
+  expect(await loadLaneReports(app.context, 1)).toEqual([
     { lane: 1, domain: 'mail.example.net', mails: 120, done: 0, state: 'paused: looking at it' },
   ]);
   await app.context.db.updateTable('issues').set({ send_at: app.clock.now }).execute();
@@ -581,7 +582,7 @@ test('an issue that is paused until a quota resets is on schedule; one that wait
   app.clock.now = new Date('2026-11-24T15:00:00Z');
   await pause(new Date('2026-11-25T00:01:00Z'));
   expect(await findOverdueIssue(app.context)).toBeUndefined();
-  expect(await checkIssues({ context: app.context } as Examination)).toMatchObject([
+  expect(await checkIssues({ context: app.context } as CheckContext)).toMatchObject([
     { state: 'ok', message: expect.stringContaining('it resumes at') },
   ]);
   await pause(null);
@@ -600,7 +601,7 @@ test('the part of an issue that waits for a refused lane says so', async () => {
     .set({ stopped_at: app.clock.now, stopped_reason: '401' })
     .where('id', '=', 1)
     .execute();
-  const parts = await loadLaneParts(app.context, 1);
+  const parts = await loadLaneReports(app.context, 1);
   expect(parts.find(({ lane }) => lane === 1)?.state).toBe('refused: 401');
 });
 

@@ -147,8 +147,8 @@ function release(ledger: Ledger, { batch, attempt }: Claim): void {
   Object.assign(batch, { status: 'queued', first_attempt_at: null, uncertain_since: null });
   batch.key = makeKey(batch);
   for (const delivery of ledger.deliveries) {
-    if (delivery.batch === batch && statusesBefore('hand back').includes(delivery.status)) {
-      move(delivery, 'hand back');
+    if (delivery.batch === batch && statusesBefore('release').includes(delivery.status)) {
+      move(delivery, 'release');
       Object.assign(delivery, { submitting_at: null, email: null });
     }
   }

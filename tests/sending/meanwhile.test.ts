@@ -8,7 +8,7 @@ import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { moveSendTime } from '../../src/issues/decide/move-send-time.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
-import { pauseIssue } from '../../src/sending/control/pause.ts';
+import { pauseIssue } from '../../src/sending/control/pause-issue.ts';
 import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';

@@ -2,7 +2,7 @@ import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { forgetEvidenceJob } from '../../jobs/readers/forget-evidence.ts';
+import { deleteExpiredDataJob } from '../../jobs/readers/delete-expired-data.ts';
 import type { Context } from '../../src/context.ts';
 import { signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { countAsSent, sendAgain } from '../../src/sending/control/decide-deliveries.ts';
@@ -10,10 +10,10 @@ import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
 import { forgetEvents } from '../../src/sending/past/forget-events.ts';
 import { summarizePastIssues } from '../../src/sending/past/summarize-issues.ts';
-import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
-import { formatRecipients } from '../../src/sending/settle/list-recipients.ts';
+import { countDeliveries } from '../../src/sending/deliveries/count-deliveries.ts';
+import { formatRecipients } from '../../src/sending/deliveries/list-recipients.ts';
 import { sunset } from '../../src/subscribers/engagement/sunset.ts';
-import { showSubscriberById } from '../../src/subscribers/preferences/show.ts';
+import { findSubscriberRecord } from '../../src/subscribers/preferences/load-subscriber.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
 import { sentIssue } from '../monitoring/sent.ts';
@@ -69,7 +69,7 @@ async function recipientsOf(context: Context): Promise<string[]> {
 
 /** All that pages, commands and jobs say about the issue’s deliveries. */
 async function knownOf(context: Context) {
-  const histories = await Promise.all([1, 2, 20_000].map((id) => showSubscriberById(context.db, id)));
+  const histories = await Promise.all([1, 2, 20_000].map((id) => findSubscriberRecord(context.db, id)));
   return {
     counts: await countDeliveries(context.db, 1),
     recipients: await recipientsOf(context),
@@ -84,16 +84,16 @@ test('a day after it is past, an issue loses its partitions, and what pages say 
   const before = await knownOf(context);
   expect(before.counts).toEqual({ delivered: 5, unknown: 1 });
   pass(90.5);
-  await forgetEvidenceJob(context);
+  await deleteExpiredDataJob(context);
   expect(await partitions(context)).toContain('deliveries_1');
 
   pass(91.5);
-  await forgetEvidenceJob(context);
+  await deleteExpiredDataJob(context);
   expect(await partitions(context)).not.toContain('deliveries_1');
   expect(await partitions(context)).not.toContain('votes_1');
   expect(await partitions(context)).toEqual(expect.arrayContaining(['deliveries_2', 'votes_2']));
   expect(await knownOf(context)).toEqual(before);
-  const reader = await showSubscriberById(db, 20_000);
+  const reader = await findSubscriberRecord(db, 20_000);
   expect(reader?.deliveries).toEqual([
     {
       week: WEEK,
@@ -109,7 +109,7 @@ test('a day after it is past, an issue loses its partitions, and what pages say 
   expect(await about.text()).toContain('delivered');
   expect(await (await request(`/studio/issues/${WEEK}`)).text()).toContain('delivered');
 
-  await forgetEvidenceJob(context);
+  await deleteExpiredDataJob(context);
   expect(await knownOf(context)).toEqual(before);
 });
 
@@ -119,7 +119,7 @@ test('the links of a mail of a past issue show what went out, and claim nothing 
   const copy = async () => (await request(`/i/${signVote(context.linkKeys, ballot)}`)).text();
   const before = await copy();
   pass(91.5);
-  await forgetEvidenceJob(context);
+  await deleteExpiredDataJob(context);
   await context.db
     .updateTable('subscribers')
     .set({ categories: ['Nothing of the kind'], always_lead: false })
@@ -256,9 +256,9 @@ test('what cannot be dropped now is tried again soon, not a day later', async ()
   const { context, pass } = await sentLongAgo();
   pass(91.5);
   context.stopping = AbortSignal.abort();
-  await expect(forgetEvidenceJob(context)).rejects.toThrow(RetryLater);
+  await expect(deleteExpiredDataJob(context)).rejects.toThrow(RetryLater);
   context.stopping = new AbortController().signal;
-  await forgetEvidenceJob(context);
+  await deleteExpiredDataJob(context);
   expect(await partitions(context)).not.toContain('deliveries_1');
 });
 

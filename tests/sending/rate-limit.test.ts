@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
-import { resumeIssue } from '../../src/sending/control/pause.ts';
+import { resumeIssue } from '../../src/sending/control/resume-issue.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import {
   type Priority,

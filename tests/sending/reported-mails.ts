@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
-import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
+import { countDeliveries } from '../../src/sending/deliveries/count-deliveries.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { advanceClock } from '../support/advance-clock.ts';
 import { createPreparedIssue } from '../support/prepared-issue.ts';

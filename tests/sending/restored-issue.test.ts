@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
-import { resumeIssue } from '../../src/sending/control/pause.ts';
+import { resumeIssue } from '../../src/sending/control/resume-issue.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { reconcile } from '../../src/sending/restore/reconcile.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';

@@ -140,7 +140,7 @@ function findViolations({ ledger, resend, firstAttempts, unnecessary, violations
     }
   }
   for (const { from, change, to } of ledger.deliveries.flatMap(({ moves }) => moves)) {
-    if (rankOf(to) < rankOf(from) && change !== 'hand back' && change !== 'send again') {
+    if (rankOf(to) < rankOf(from) && change !== 'release' && change !== 'send again') {
       found.push(`${change}: from ${from} back to ${to}`);
     }
   }

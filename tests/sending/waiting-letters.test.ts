@@ -3,7 +3,7 @@ import { sendConfirmationJob } from '../../jobs/letters/send-confirmation.ts';
 import { sendDigestCopyJob, sendDigestJob } from '../../jobs/letters/send-digest.ts';
 import { sendLetterJob } from '../../jobs/letters/send-letter.ts';
 import type { Jobs } from '../../src/queue/queue.ts';
-import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
+import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
 import {
   requestAddressChange,
   confirmAddressChange,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
-import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
+import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
 import { suppressSubscriber } from '../../src/subscribers/leave/suppress.ts';
 import {
   confirmAddressChange,

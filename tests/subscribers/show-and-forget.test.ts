@@ -3,9 +3,9 @@ import { getByAddress } from '../../src/subscribers/address/find-by-address.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { addSubscriber } from '../../src/subscribers/join/add.ts';
 import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
-import { countMovements } from '../../src/subscribers/engagement/count-movements.ts';
+import { countJoinsAndLeaves } from '../../src/subscribers/engagement/count-joins-and-leaves.ts';
 import { hashAddress } from '../../src/subscribers/address/hash-address.ts';
-import { showSubscriber } from '../../src/subscribers/preferences/show.ts';
+import { getSubscriberRecord } from '../../src/subscribers/preferences/load-subscriber.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const now = new Date('2026-11-20T12:00:00Z');
@@ -39,7 +39,7 @@ test('a subscriber is shown with their deliveries, newest week first', async () 
   await addSubscriber(db, { ...ann, email: 'bo@example.net' }, now);
   await deliver(db, '2026-W46', 'delivered');
   await deliver(db, '2026-W47', 'submitted');
-  const shown = await showSubscriber(db, ' ANN@BÜCHER.example');
+  const shown = await getSubscriberRecord(db, ' ANN@BÜCHER.example');
   expect(shown).toMatchObject({
     email: 'ann@xn--bcher-kva.example',
     status: 'active',
@@ -49,12 +49,12 @@ test('a subscriber is shown with their deliveries, newest week first', async () 
     { week: '2026-W47', status: 'submitted', queued_at: now, delivered_at: null },
     { week: '2026-W46', status: 'delivered', queued_at: now, delivered_at: now },
   ]);
-  expect((await showSubscriber(db, 'bo@example.net')).deliveries).toEqual([]);
+  expect((await getSubscriberRecord(db, 'bo@example.net')).deliveries).toEqual([]);
 });
 
 test.each(['nobody@example.net', 'no address'])('%s is not found', async (email) => {
   const { db } = await createTestDatabase();
-  await expect(showSubscriber(db, email)).rejects.toMatchObject({ code: 'not_found' });
+  await expect(getSubscriberRecord(db, email)).rejects.toMatchObject({ code: 'not_found' });
   await expect(forget(db, email)).rejects.toMatchObject({ code: 'not_found' });
   expect(await db.selectFrom('suppressions').selectAll().execute()).toEqual([]);
 });
@@ -80,12 +80,12 @@ test('only a hash of a forgotten subscriber remains, and it prevents staff from 
 test('an erased reader is counted once as one who left, on the day on which they left', async () => {
   const { db } = await createTestDatabase();
   const leftOn = async () => {
-    const days = await countMovements(db, new Date('2026-11-20T12:00:00Z'), 'UTC', 5 + calls++);
+    const days = await countJoinsAndLeaves(db, new Date('2026-11-20T12:00:00Z'), 'UTC', 5 + calls++);
     return days.filter(({ left }) => left > 0).map(({ day, left }) => [day, left]);
   };
   let calls = 0;
   await addSubscriber(db, ann, now);
-  const { id } = await showSubscriber(db, ann.email);
+  const { id } = await getSubscriberRecord(db, ann.email);
   await db
     .insertInto('address_changes')
     .values({
@@ -138,7 +138,7 @@ test('erasure is rolled back with its transaction', async () => {
     throw new Error('the rest failed');
   });
   await expect(failing).rejects.toThrow('the rest failed');
-  expect(await showSubscriber(db, ann.email)).toMatchObject({ status: 'active' });
+  expect(await getSubscriberRecord(db, ann.email)).toMatchObject({ status: 'active' });
   expect(await db.selectFrom('suppressions').selectAll().execute()).toEqual([]);
 });
 

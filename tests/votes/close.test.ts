@@ -1,7 +1,7 @@
 import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { forgetReader } from '../../src/sending/settle/forget-reader.ts';
+import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
 import { judge } from '../../src/votes/judge/judge.ts';
 import { loadEvidence } from '../../src/votes/evidence/load-evidence.ts';
 import { storeJudgements } from '../../src/votes/judge/store-judgements.ts';

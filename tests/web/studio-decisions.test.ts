@@ -7,7 +7,7 @@ import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
-import { countDeliveries } from '../../src/sending/settle/count-deliveries.ts';
+import { countDeliveries } from '../../src/sending/deliveries/count-deliveries.ts';
 import { advanceClock } from '../support/advance-clock.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { createTestApp } from '../support/test-app.ts';

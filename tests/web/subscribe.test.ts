@@ -274,8 +274,8 @@ test('the consent record has form, page, wording, times, method, and for 30 days
   const past = await context.db.selectFrom('past_consents').select(['consent', 'ended_at']).execute();
   expect(past).toEqual([{ consent: JSON.parse(JSON.stringify(first)), ended_at: left }]);
   expect(await record()).toMatchObject({ consent_source: '/', confirmed_at: null, confirmed_by: null });
-  const { forgetEvidenceJob } = await import('../../jobs/readers/forget-evidence.ts');
-  await forgetEvidenceJob(context);
+  const { deleteExpiredDataJob } = await import('../../jobs/readers/delete-expired-data.ts');
+  await deleteExpiredDataJob(context);
   expect(await sources()).toEqual([{ event: 'request', address: '9.9.9.9' }]);
 });
 

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { holdChangedIssues } from '../../issues/decide/changed-facts.ts';
+import { holdChangedIssues } from '../../issues/decide/hold-changed-issues.ts';
 import { describeReport, importContent } from '../../comparisons/store/import-content.ts';
 import { listComparisons } from '../../comparisons/show/facts.ts';
 import { panelOf } from '../../comparisons/show/panel.ts';
 import { readContentFile } from '../../comparisons/parse/read-content.ts';
 import { userName } from '../../audit/user-name.ts';
 import { recordCommand } from '../shared/audited-change.ts';
-import { type Options, type Outcome } from '../shared/command.ts';
+import { type Options, type CommandResult } from '../shared/command.ts';
 import { table } from '../shared/table.ts';
 import type { Session } from '../shared/session.ts';
 
@@ -16,7 +16,7 @@ export async function importFile(
   { context }: Session,
   options: Options,
   [file = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const dryRun = options.dryRun === true;
   const { changes: _, ...report } = await importContent(context.db, await readContentFile(file), {
     dryRun,
@@ -46,7 +46,7 @@ export async function importFile(
   };
 }
 
-export async function list({ context }: Session): Promise<Outcome> {
+export async function list({ context }: Session): Promise<CommandResult> {
   const comparisons = await listComparisons(context.db, context.now(), MAX_LISTED);
   const json = comparisons.map(({ slug, published_at, tools }) => ({
     slug,

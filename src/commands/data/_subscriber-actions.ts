@@ -1,16 +1,20 @@
-import { forgetReader } from '../../sending/settle/forget-reader.ts';
+import { forgetReader } from '../../sending/deliveries/forget-reader.ts';
 import { getByAddress } from '../../subscribers/address/find-by-address.ts';
 import { addSubscriber } from '../../subscribers/join/add.ts';
 import { readInstant } from '../../subscribers/join/consent.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
-import { showSubscriber } from '../../subscribers/preferences/show.ts';
+import { getSubscriberRecord } from '../../subscribers/preferences/load-subscriber.ts';
 import { recordCommand } from '../shared/audited-change.ts';
-import { type Options, type Outcome } from '../shared/command.ts';
+import { type Options, type CommandResult } from '../shared/command.ts';
 import { table } from '../shared/table.ts';
 import type { Session } from '../shared/session.ts';
 
-export async function add({ context }: Session, options: Options, [email = '']: string[]): Promise<Outcome> {
+export async function add(
+  { context }: Session,
+  options: Options,
+  [email = '']: string[],
+): Promise<CommandResult> {
   const now = context.now();
   const confirmed_at = typeof options.confirmed === 'string' ? readInstant(options.confirmed) : now;
   const result = await addSubscriber(
@@ -25,8 +29,8 @@ export async function add({ context }: Session, options: Options, [email = '']: 
   };
 }
 
-export async function show({ context }: Session, _: Options, [email = '']: string[]): Promise<Outcome> {
-  const subscriber = await showSubscriber(context.db, email);
+export async function show({ context }: Session, _: Options, [email = '']: string[]): Promise<CommandResult> {
+  const subscriber = await getSubscriberRecord(context.db, email);
   const { deliveries, address_changes, consent_sources, past_consents, origins, ...facts } = subscriber;
   const rows = Object.entries(facts).map(([name, value]) => [name, describe(value)]);
   const addressChanges = address_changes.map(({ email, requested_at, confirmed_at }) => [
@@ -57,7 +61,7 @@ export async function unsubscribeReader(
   { context }: Session,
   { why }: Options,
   [email = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { id } = await getByAddress(context.db, email);
   await unsubscribe(context, id);
   return reportStatus(context, 'unsubscribe', id, String(why));
@@ -68,7 +72,7 @@ export async function suppressReader(
   { context }: Session,
   { why }: Options,
   [email = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { db, now } = context;
   const { id } = await getByAddress(db, email);
   await db.transaction().execute((tx) => suppressSubscriber(tx, id, 'by staff', now()));
@@ -80,7 +84,7 @@ async function reportStatus(
   action: string,
   id: number,
   why: string,
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { status } = await context.db
     .selectFrom('subscribers')
     .select('status')
@@ -90,7 +94,11 @@ async function reportStatus(
   return { json: { reader: id, status }, text: `The reader is ${status}: nothing more is sent to them.` };
 }
 
-export async function forget({ context }: Session, _: Options, [email = '']: string[]): Promise<Outcome> {
+export async function forget(
+  { context }: Session,
+  _: Options,
+  [email = '']: string[],
+): Promise<CommandResult> {
   const { id } = await forgetReader(context, email);
   await recordCommand(context, 'erase', { reader: String(id) });
   return { json: { forgotten: 1 }, text: 'Erased.' };

@@ -18,14 +18,14 @@ import {
 } from '../../subscribers/transfer/import.ts';
 import { listRefusedRecords } from '../../subscribers/transfer/refused-lines.ts';
 import { recordCommand } from '../shared/audited-change.ts';
-import { type Options, type Outcome, type StreamedOutcome, textOf } from '../shared/command.ts';
+import { type Options, type CommandResult, type StreamedResult, textOf } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
 
 export async function importFile(
   { context }: Session,
   options: Options,
   [file = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   await requireFile(file);
   const target = textOf(options.refused) ?? file.replace(/(\.\w+)?$/, '.refused.csv');
   const facts = readFacts(options);
@@ -160,7 +160,7 @@ async function writeRefused(file: string, target: string, { refused }: ImportRep
 }
 
 /** As CSV, with --jsonl as JSON Lines, or with --json as one array of rows. */
-export async function exportAll({ context }: Session, options: Options): Promise<StreamedOutcome> {
+export async function exportAll({ context }: Session, options: Options): Promise<StreamedResult> {
   await recordCommand(context, 'export readers');
   const { pool } = context;
   if (options.jsonl === true) {

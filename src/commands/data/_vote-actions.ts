@@ -8,14 +8,18 @@ import { listHeld } from '../../votes/moderate/list-held.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
 import { describeCommunity } from '../../votes/tally/tally.ts';
 import { auditedChange } from '../shared/audited-change.ts';
-import { type Options, type Outcome, type Run, textOf } from '../shared/command.ts';
+import { type Options, type CommandResult, type Run, textOf } from '../shared/command.ts';
 import { table } from '../shared/table.ts';
 import type { Session } from '../shared/session.ts';
 
 export const release = decideWith('release');
 export const voidVotes = decideWith('void');
 
-export async function close(session: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+export async function close(
+  session: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<CommandResult> {
   const { week } = await getIssue(session.context.db, name);
   await auditedChange(session.context, 'close voting', week, {}, () => closeVoting(session.context, week));
   await updateRecaps(session.context);
@@ -26,7 +30,7 @@ export async function listHeldVotes(
   { context: { db } }: Session,
   _: Options,
   [name = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { id, week } = await getIssue(db, name);
   const groups = await listHeld(db, id);
   const rows = groups.map(({ reason, tool_slug, mail_host, mail_class, ship, skip }) => [
@@ -44,7 +48,7 @@ export async function listVoteCrowds(
   { context: { db } }: Session,
   _: Options,
   [name = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { id, week } = await getIssue(db, name);
   const crowds = await listCrowds(db, id);
   const rows = crowds.map((crowd) => [
@@ -61,7 +65,7 @@ export async function tally(
   { context: { db } }: Session,
   _: Options,
   [name = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { id, week } = await getIssue(db, name);
   const tallies = await loadTallies(db, id);
   const rows = tallies.map((row) => [

@@ -2,16 +2,16 @@ import { getIssue } from '../../issues/record/issue.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/control/decide-deliveries.ts';
 import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
-import { formatRecipients, formatRecipientsAsJson } from '../../sending/settle/list-recipients.ts';
+import { formatRecipients, formatRecipientsAsJson } from '../../sending/deliveries/list-recipients.ts';
 import { auditedChange } from '../shared/audited-change.ts';
-import { type Options, type Outcome, type StreamedOutcome, textOf } from '../shared/command.ts';
+import { type Options, type CommandResult, type StreamedResult, textOf } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
 
 export async function recipients(
   { context }: Session,
   options: Options,
   [name = '']: string[],
-): Promise<StreamedOutcome> {
+): Promise<StreamedResult> {
   const { id } = await getIssue(context.db, name);
   const format = options.json ? formatRecipientsAsJson : formatRecipients;
   return { pieces: await format(context, id, statusOf(options.status)) };
@@ -21,7 +21,7 @@ export async function sendDeliveriesAgain(
   { context }: Session,
   options: Options,
   [name = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { week } = await getIssue(context.db, name);
   const { status } = options;
   const readers = await auditedChange(context, 'send again', week, { status: textOf(status) }, () =>
@@ -35,7 +35,7 @@ export async function countDeliveriesAsSent(
   { context }: Session,
   options: Options,
   [name = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { week } = await getIssue(context.db, name);
   const readers = await auditedChange(context, 'count as sent', week, {}, () =>
     countAsSent(context, week, requestOf({ ...options, status: 'unknown' })),

@@ -14,13 +14,13 @@ import { loadPreview } from '../../sending/personalize/load-copy.ts';
 import { parseWeek, weekOf } from '../../week.ts';
 import { userName } from '../../audit/user-name.ts';
 import { auditedChange } from '../shared/audited-change.ts';
-import { type Options, type Outcome, textOf } from '../shared/command.ts';
+import { type Options, type CommandResult, textOf } from '../shared/command.ts';
 import { table } from '../shared/table.ts';
 import { describeChoice, describeIssue, summarize } from './_describe-issue.ts';
 import { nameOfStatus } from '../../issues/record/status.ts';
 import type { Session } from '../shared/session.ts';
 
-export async function draft({ context }: Session, options: Options): Promise<Outcome> {
+export async function draft({ context }: Session, options: Options): Promise<CommandResult> {
   const name = textOf(options.week);
   const week = name === undefined ? weekOf(context.now(), context.config.timezone) : parseWeek(name);
   const result = await auditedChange(context, 'draft', week, {}, () => draftIssue(context, week));
@@ -41,7 +41,7 @@ export async function draft({ context }: Session, options: Options): Promise<Out
   return { json: { kind: result.kind, ...summarize(result.issue) }, text };
 }
 
-export async function list({ context }: Session): Promise<Outcome> {
+export async function list({ context }: Session): Promise<CommandResult> {
   const issues = await listIssues(context.db);
   const rows = issues.map(({ week, number, status, content }) => [
     week,
@@ -52,7 +52,7 @@ export async function list({ context }: Session): Promise<Outcome> {
   return { json: issues.map(summarize), text: rows.length > 0 ? table(rows) : 'No issues yet.' };
 }
 
-export async function show({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+export async function show({ context }: Session, _: Options, [name = '']: string[]): Promise<CommandResult> {
   const issue = await getIssue(context.db, name);
   const { content, choice, made_from } = issue;
   return {
@@ -65,7 +65,7 @@ export async function approve(
   { context }: Session,
   { despite }: Options,
   [name = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { week } = await getIssue(context.db, name);
   const why = textOf(despite)?.trim();
   await auditedChange(context, 'approve', week, { despite: why }, () =>
@@ -74,7 +74,11 @@ export async function approve(
   return issueOutcome(context, week);
 }
 
-export async function hold({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+export async function hold(
+  { context }: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<CommandResult> {
   const { week } = await getIssue(context.db, name);
   const reason = textOf(options.reason);
   await auditedChange(context, 'hold', week, { reason }, () =>
@@ -87,7 +91,7 @@ export async function release(
   { context }: Session,
   { despite }: Options,
   [name = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { week } = await getIssue(context.db, name);
   const why = textOf(despite)?.trim();
   await auditedChange(context, 'release', week, { despite: why }, () =>
@@ -96,34 +100,46 @@ export async function release(
   return issueOutcome(context, week);
 }
 
-export async function takeFacts({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+export async function takeFacts(
+  { context }: Session,
+  _: Options,
+  [name = '']: string[],
+): Promise<CommandResult> {
   const { week } = await getIssue(context.db, name);
   await auditedChange(context, 'take new facts', week, {}, () => takeNewFacts(context, week));
   return describedOutcome(context, week);
 }
 
-export async function move({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+export async function move(
+  { context }: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<CommandResult> {
   const { week } = await getIssue(context.db, name);
   const to = String(options.to);
   await auditedChange(context, 'move', week, { to }, () => moveSendTime(context, week, to));
   return describedOutcome(context, week);
 }
 
-export async function skip({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+export async function skip({ context }: Session, _: Options, [name = '']: string[]): Promise<CommandResult> {
   const { week } = await getIssue(context.db, name);
   await auditedChange(context, 'skip', week, {}, () => skipWeek(context, week));
   const text = `${week} is skipped. \`verdicts issue unskip ${week}\` takes that back until the week ends.`;
   return { json: summarize(await getIssue(context.db, week)), text };
 }
 
-export async function unskip({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+export async function unskip(
+  { context }: Session,
+  _: Options,
+  [name = '']: string[],
+): Promise<CommandResult> {
   const { week } = await getIssue(context.db, name);
   await auditedChange(context, 'unskip', week, {}, () => unskipWeek(context, week));
   return issueOutcome(context, week);
 }
 
 /** The issue's status after a decision. */
-export async function issueOutcome({ db }: Session['context'], week: string): Promise<Outcome> {
+export async function issueOutcome({ db }: Session['context'], week: string): Promise<CommandResult> {
   const issue = await getIssue(db, week);
   return {
     json: summarize(issue),
@@ -131,19 +147,27 @@ export async function issueOutcome({ db }: Session['context'], week: string): Pr
   };
 }
 
-export async function edit({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+export async function edit(
+  { context }: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<CommandResult> {
   const { week } = await getIssue(context.db, name);
   const lines = { subject: textOf(options.subject), preheader: textOf(options.preheader) };
   await auditedChange(context, 'edit', week, lines, () => editIssue(context, week, lines));
   return describedOutcome(context, week);
 }
 
-async function describedOutcome(context: Session['context'], week: string): Promise<Outcome> {
+async function describedOutcome(context: Session['context'], week: string): Promise<CommandResult> {
   const issue = await getIssue(context.db, week);
   return { json: summarize(issue), text: describeIssue(issue, context.config.timezone) };
 }
 
-export async function check({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+export async function check(
+  { context }: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<CommandResult> {
   const issue = await getIssue(context.db, name);
   const findings = [
     ...(await listFindings(context, context.db, issue)),

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
 import { AppError, messageOf } from '../../errors.ts';
-import { isOwedDigest } from '../../issues/results/digest-readers.ts';
+import { isOwedDigest } from '../../subscribers/preferences/digest-recipients.ts';
 import { previewDigest } from '../../issues/results/preview-digest.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import { renderLetter } from '../../issues/render/render-letter.tsx';
@@ -13,7 +13,7 @@ import { getsEveryIssue } from '../../subscribers/preferences/update-preferences
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { recordCommand } from '../shared/audited-change.ts';
 import { confirm } from '../shared/confirm.ts';
-import { type Options, type Outcome, textOf } from '../shared/command.ts';
+import { type Options, type CommandResult, textOf } from '../shared/command.ts';
 import { LOCAL_HOME, type Session } from '../shared/session.ts';
 
 /** Writes issue.html, issue.txt, headers.json and mail.eml: the exact mail that this reader would get. */
@@ -21,7 +21,7 @@ export async function writePreview(
   { context }: Session,
   options: Options,
   [name = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const issue = await getIssue(context.db, name);
   const reader = await findReader(context, textOf(options.as));
   const copy = await loadPreview(context, issue, reader.id);
@@ -43,7 +43,7 @@ export async function writeDigest(
   session: Session,
   options: Options,
   [month = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { context } = session;
   const letter = await previewDigest(context, month);
   if (options.send) {
@@ -70,7 +70,11 @@ function requireMonthIsOver(month: string, now: Date, timezone: string): void {
   }
 }
 
-async function sendDigest({ context, terminal }: Session, options: Options, month: string): Promise<Outcome> {
+async function sendDigest(
+  { context, terminal }: Session,
+  options: Options,
+  month: string,
+): Promise<CommandResult> {
   const { boss, config, db, now } = context;
   const { readers } = await db
     .selectFrom('subscribers')

@@ -1,28 +1,31 @@
 import { AppError } from '../../errors.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { sendNow } from '../../sending/control/send-now.ts';
-import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
+import { cancelIssue } from '../../sending/control/cancel-issue.ts';
+import { pauseIssue } from '../../sending/control/pause-issue.ts';
+import { resumeIssue } from '../../sending/control/resume-issue.ts';
 import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
 import { countRecipients } from '../../sending/prepare/recipients.ts';
 import { sendTestCopies } from '../../sending/letters/send-test.ts';
-import { listVariants, NOTHING, type Variant } from '../../issues/select/variants.ts';
-import { type LanePart, loadLaneParts } from '../../sending/control/lane-parts.ts';
-import { describeGroup, loadGroups, type SendingGroup } from '../../sending/settle/load-groups.ts';
-import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+import { loadLaneReports } from '../../sending/lane-control/lane-reports.ts';
+import { countDeliveries } from '../../sending/deliveries/count-deliveries.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
 import { normalizeAddress } from '../../address/read-address.ts';
-import { describeTime, weekOf } from '../../week.ts';
-import { lastWeekOf, reasonOfStatus } from '../../issues/decide/skip.ts';
+import { weekOf } from '../../week.ts';
+import { lastWeekOf } from '../../issues/decide/skip.ts';
 import { userName } from '../../audit/user-name.ts';
 import { auditedChange, recordCommand } from '../shared/audited-change.ts';
-import { type Options, type Outcome, textOf } from '../shared/command.ts';
-import { progressBar, table } from '../shared/table.ts';
+import { type Options, type CommandResult, textOf } from '../shared/command.ts';
 import { confirm } from '../shared/confirm.ts';
 import { issueOutcome } from './_issue-actions.ts';
 import type { Session } from '../shared/session.ts';
 import { waitForIssue } from './_wait-for-issue.ts';
 
-export async function pause({ context }: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+export async function pause(
+  { context }: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<CommandResult> {
   const { week } = await getIssue(context.db, name);
   const reason = textOf(options.reason);
   await auditedChange(context, 'pause', week, { reason }, () =>
@@ -31,11 +34,15 @@ export async function pause({ context }: Session, options: Options, [name = '']:
   return issueOutcome(context, week);
 }
 
-export async function resume({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+export async function resume(
+  { context }: Session,
+  _: Options,
+  [name = '']: string[],
+): Promise<CommandResult> {
   const { id, week } = await getIssue(context.db, name);
   await auditedChange(context, 'resume', week, {}, () => resumeIssue(context, week));
   const outcome = await issueOutcome(context, week);
-  const stopped = (await loadLaneParts(context, id)).filter(({ state }) => state !== undefined);
+  const stopped = (await loadLaneReports(context, id)).filter(({ state }) => state !== undefined);
   const hints = stopped.map(
     ({ lane, state }) => `Lane ${lane} is ${state}; \`verdicts lanes resume ${lane}\` opens it.`,
   );
@@ -46,7 +53,7 @@ export async function cancel(
   { context, terminal }: Session,
   options: Options,
   [name = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { id, week, status } = await getIssue(context.db, name);
   if (status === 'sending' || status === 'paused') {
     const { queued = 0 } = await countDeliveries(context.db, id);
@@ -60,13 +67,21 @@ export async function cancel(
   return issueOutcome(context, week);
 }
 
-export async function withdraw({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
+export async function withdraw(
+  { context }: Session,
+  _: Options,
+  [name = '']: string[],
+): Promise<CommandResult> {
   const { week } = await getIssue(context.db, name);
   await auditedChange(context, 'withdraw approval', week, {}, () => withdrawApproval(context, week));
   return issueOutcome(context, week);
 }
 
-export async function send(session: Session, options: Options, [name = '']: string[]): Promise<Outcome> {
+export async function send(
+  session: Session,
+  options: Options,
+  [name = '']: string[],
+): Promise<CommandResult> {
   const { context } = session;
   const issue = await getIssue(context.db, name);
   const { week } = issue;
@@ -87,81 +102,11 @@ function describeSent(week: string, readers: number | undefined): string {
     : `${week} went to nobody: no reader gets it. It is finished, with 0 mails.`;
 }
 
-export async function showStatus({ context }: Session, _: Options, [name = '']: string[]): Promise<Outcome> {
-  const issue = await getIssue(context.db, name);
-  const { id, week, status, resume_at } = issue;
-  const status_reason = reasonOfStatus(issue);
-  const deliveries = await countDeliveries(context.db, id);
-  const groups = await loadGroups(context.db, id);
-  const lanes = await loadLaneParts(context, id);
-  const variants = await listVariants(context.db, id);
-  const next = resume_at ? `It resumes automatically at ${describeTime(resume_at)}.` : '';
-  const unknown = deliveries.unknown
-    ? `${deliveries.unknown} mails have an unknown outcome: \`verdicts issue recipients ${week} --status unknown\`.`
-    : '';
-  const headline = `${week} is ${status}${status_reason ? `: ${status_reason}` : ''}`;
-  return {
-    json: { week, status, status_reason, resume_at, deliveries, groups, lanes, variants },
-    text: [
-      headline,
-      next,
-      table(Object.entries(deliveries)),
-      drawGroups(groups),
-      drawLanes(lanes),
-      describeVariants(variants),
-      unknown,
-    ]
-      .filter(Boolean)
-      .join('\n'),
-  };
-}
-
-/** One bar for each morning. */
-function drawGroups(groups: readonly SendingGroup[]): string {
-  return groups.length === 0
-    ? ''
-    : table(
-        groups.map((group) => [
-          describeGroup(group),
-          group.send_at ? describeTime(group.send_at) : '',
-          progressBar(group.done, group.mails),
-          `${group.done} of ${group.mails}`,
-        ]),
-      );
-}
-
-/** One bar for each lane; nothing if there is only one and it is open. */
-function drawLanes(lanes: readonly LanePart[]): string {
-  return table(
-    lanes.map(({ lane, domain, mails, done, state }) => [
-      `lane ${lane}`,
-      domain ?? '',
-      progressBar(done, mails),
-      `${done} of ${mails}`,
-      state ?? '',
-    ]),
-  );
-}
-
-function describeVariants(variants: readonly Variant[]): string {
-  const sent = variants.filter(({ readers }) => readers);
-  return sent.length === 0
-    ? ''
-    : [
-        'By categories:',
-        ...sent.map(({ variant, comparisons, readers }) =>
-          variant === NOTHING
-            ? `  ${readers} get nothing this week`
-            : `  ${readers} get ${comparisons.join(', ')}`,
-        ),
-      ].join('\n');
-}
-
 export async function sendTest(
   { context }: Session,
   options: Options,
   [name = '']: string[],
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const issue = await getIssue(context.db, name);
   const to = normalizeAddress(String(options.to));
   if (!to) {

@@ -5,8 +5,8 @@ import { getIssue } from '../../issues/record/issue.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { waitsForLanes } from '../../sending/lanes/is-lane-paused.ts';
 import { requeueStalled } from '../../sending/prepare/requeue-stalled.ts';
-import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
-import { type Outcome } from '../shared/command.ts';
+import { countDeliveries } from '../../sending/deliveries/count-deliveries.ts';
+import { type CommandResult } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
 import { progressBar, table } from '../shared/table.ts';
 import type { Terminal } from '../shared/terminal.ts';
@@ -20,7 +20,7 @@ type Counts = Partial<Record<DeliveryStatus, number>>;
 /**
  * Runs a worker until the issue is sent, paused or cancelled, or only paused lanes have mails left; shows its progress.
  */
-export async function waitForIssue({ context, terminal }: Session, week: string): Promise<Outcome> {
+export async function waitForIssue({ context, terminal }: Session, week: string): Promise<CommandResult> {
   const done = new AbortController();
   const stopping = AbortSignal.any([done.signal, context.stopping]);
   const working = work({ ...context, stopping });

@@ -27,7 +27,7 @@ export function addSendingCommands(issue: TerminalCommand): void {
     issue,
     'status <issue>',
     'show its status and count its deliveries by status',
-    async () => (await load()).showStatus,
+    async () => (await import('./_issue-status.ts')).showStatus,
   );
   addDeliveryCommands(issue);
   addDecisions(issue);

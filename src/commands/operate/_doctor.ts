@@ -1,9 +1,9 @@
 import { SETTING_NAMES } from '../../config/config.ts';
 import { checkSettings } from '../../doctor/checks/check-settings.ts';
-import { examine } from '../../doctor/examine.ts';
+import { runChecks } from '../../doctor/run-checks.ts';
 import type { Finding } from '../../doctor/checks/finding.ts';
 import { AppError } from '../../errors.ts';
-import { type Options, type Outcome, printOutcome } from '../shared/command.ts';
+import { type Options, type CommandResult, printOutcome } from '../shared/command.ts';
 import { table } from '../shared/table.ts';
 import { openSession } from '../shared/session.ts';
 import type { Terminal } from '../shared/terminal.ts';
@@ -22,7 +22,7 @@ export async function runDoctor(terminal: Terminal, options: Options): Promise<v
   });
   if (session) {
     try {
-      await printOutcome(terminal, options, report(await examine(session.context, terminal.env)));
+      await printOutcome(terminal, options, report(await runChecks(session.context, terminal.env)));
     } finally {
       await session.close();
     }
@@ -49,7 +49,7 @@ function describeStartupError({ message, problems }: AppError): Finding[] {
     : [{ name: 'database', state: 'error', message, advice: problems.join(' ') || 'See docs/operating.md.' }];
 }
 
-function report(findings: readonly Finding[]): Outcome {
+function report(findings: readonly Finding[]): CommandResult {
   const rows = findings.map(({ name, state, message, advice }) => [
     state,
     name,

@@ -4,14 +4,14 @@ import { detectMove, recordIdentity } from '../../installation/identity.ts';
 import { advanceIds } from '../../migration/advance-ids.ts';
 import { isolateCopy } from '../../sending/restore/isolate-copy.ts';
 import { reconcile, type Reconciliation } from '../../sending/restore/reconcile.ts';
-import type { Options, Outcome } from '../shared/command.ts';
+import type { Options, CommandResult } from '../shared/command.ts';
 import type { Session } from '../shared/session.ts';
 
-export function restored(session: Session, options: Options): Promise<Outcome> {
+export function restored(session: Session, options: Options): Promise<CommandResult> {
   return options.asCopy === true ? asCopy(session) : reconcileAndResume(session);
 }
 
-async function reconcileAndResume({ context }: Session): Promise<Outcome> {
+async function reconcileAndResume({ context }: Session): Promise<CommandResult> {
   const reconciliation = await reconcile(context);
   await blockDrafts(context, reconciliation.lost_weeks);
   // A disk that was reset is not detected as a move: to PostgreSQL it is the same database.
@@ -86,7 +86,7 @@ async function blockDrafts({ db, now }: Session['context'], weeks: readonly stri
   }
 }
 
-async function asCopy({ context }: Session): Promise<Outcome> {
+async function asCopy({ context }: Session): Promise<CommandResult> {
   if (!(await detectMove(context.db))) {
     throw new AppError(
       'refused',

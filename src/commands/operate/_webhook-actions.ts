@@ -4,7 +4,7 @@ import { postEvent } from '../../outgoing-webhooks/deliver.ts';
 import { describeEndpoints, type EndpointState } from '../../outgoing-webhooks/endpoints.ts';
 import { NO_WEBHOOK, replayEvents } from '../../outgoing-webhooks/replay.ts';
 import { recordCommand } from '../shared/audited-change.ts';
-import { type Options, type Outcome, printOutcome, textOf } from '../shared/command.ts';
+import { type Options, type CommandResult, printOutcome, textOf } from '../shared/command.ts';
 import { table } from '../shared/table.ts';
 import type { Session } from '../shared/session.ts';
 import type { Terminal } from '../shared/terminal.ts';
@@ -19,7 +19,7 @@ export async function printSecret(terminal: Terminal, options: Options): Promise
   });
 }
 
-export async function list({ context }: Session): Promise<Outcome> {
+export async function list({ context }: Session): Promise<CommandResult> {
   const endpoints = await describeEndpoints(context);
   return {
     json: endpoints,
@@ -35,7 +35,7 @@ function describe({ url, gone_at, waiting, delivered, failed, last_answer }: End
   return [url, ...[waiting, delivered, failed].map(String), trouble.filter(Boolean).join('; ')];
 }
 
-export async function test({ context }: Session, _: Options, [url = '']: string[]): Promise<Outcome> {
+export async function test({ context }: Session, _: Options, [url = '']: string[]): Promise<CommandResult> {
   const endpoint = context.config.outgoingWebhooks.find((known) => known.url === URL.parse(url)?.href);
   if (!endpoint) {
     throw new AppError('not_found', `${url} is not in OUTGOING_WEBHOOKS.`);
@@ -53,7 +53,7 @@ export async function test({ context }: Session, _: Options, [url = '']: string[
   };
 }
 
-export async function replay({ context }: Session, options: Options): Promise<Outcome> {
+export async function replay({ context }: Session, options: Options): Promise<CommandResult> {
   const [since, event, url] = [textOf(options.since), textOf(options.event), textOf(options.url)];
   const time = since === undefined ? undefined : new Date(since);
   if (time && Number.isNaN(time.getTime())) {

@@ -3,7 +3,7 @@ import type { Session, SessionNeeds } from './session.ts';
 import type { Terminal, TerminalCommand } from './terminal.ts';
 
 /** A command's output: one JSON document, or the same as text for people. */
-export interface Outcome {
+export interface CommandResult {
   json: unknown;
   text: string;
   /** 1 when part of the request failed. */
@@ -11,13 +11,17 @@ export interface Outcome {
 }
 
 /** Output of any length, printed piece by piece as it is produced. */
-export interface StreamedOutcome {
+export interface StreamedResult {
   pieces: AsyncIterable<Uint8Array>;
 }
 
 export type Options = Record<string, string | boolean | undefined>;
 
-export type Run = (session: Session, options: Options, args: string[]) => Promise<Outcome | StreamedOutcome>;
+export type Run = (
+  session: Session,
+  options: Options,
+  args: string[],
+) => Promise<CommandResult | StreamedResult>;
 
 /**
  * Adds a command that runs in its own session; `usage` is its name and arguments. `load` imports what it runs, so that
@@ -52,7 +56,7 @@ export function addCommand(
 export async function printOutcome(
   terminal: Terminal,
   options: Options,
-  { json, text, exitCode = 0 }: Outcome,
+  { json, text, exitCode = 0 }: CommandResult,
 ): Promise<void> {
   await print(terminal, `${options.json ? JSON.stringify(json) : text}\n`);
   terminal.exitCode = exitCode;

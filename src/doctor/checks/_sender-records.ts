@@ -1,6 +1,6 @@
 import { getDomain } from 'tldts';
-import { countActiveReaders } from './examination.ts';
-import type { Examination } from './examination.ts';
+import { countActiveReaders } from './check-context.ts';
+import type { CheckContext } from './check-context.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
 /** Gmail and Yahoo require DMARC from senders of this many mails a day (docs/resend.md). */
@@ -15,7 +15,7 @@ type Answer = { records: string[] } | { failed: string };
 
 /** SPF, DKIM and DMARC of the sender's domain, looked up through the machine's own resolver. */
 export async function checkSenderRecords(
-  { context, resolver }: Examination,
+  { context, resolver }: CheckContext,
   domain: string,
 ): Promise<Finding[]> {
   const organization = getDomain(domain) ?? domain;
@@ -98,7 +98,7 @@ function textsOf(answer: Answer): string[] {
 }
 
 /** A name without records is an answer; a resolver that does not answer is not. */
-async function findTexts(resolver: Examination['resolver'], name: string): Promise<Answer> {
+async function findTexts(resolver: CheckContext['resolver'], name: string): Promise<Answer> {
   try {
     return { records: (await resolver.resolveTxt(name)).map((parts) => parts.join('')) };
   } catch (error) {

@@ -5,19 +5,19 @@ import { listProcesses } from '../../installation/processes.ts';
 import { listNewerMigrations } from '../../migration/migrate.ts';
 import { findSchemaProblem } from '../../migration/check-schema.ts';
 import { findNearestRole, listExcessRights, ownsTables } from '../../migration/grants.ts';
-import type { Examination } from './examination.ts';
+import type { CheckContext } from './check-context.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
 const MAX_CLOCK_SKEW_MS = 5_000;
 
-export async function checkVersion({ context: { db } }: Examination): Promise<Finding[]> {
+export async function checkVersion({ context: { db } }: CheckContext): Promise<Finding[]> {
   const { rows } = await sql<{
     version: string;
   }>`select current_setting('server_version') as version`.execute(db);
   return [fine('PostgreSQL', rows[0]?.version ?? '')];
 }
 
-export async function checkSchema({ context: { db } }: Examination): Promise<Finding[]> {
+export async function checkSchema({ context: { db } }: CheckContext): Promise<Finding[]> {
   const problem = await findSchemaProblem(db);
   const newer = await listNewerMigrations(db);
   return problem
@@ -38,7 +38,7 @@ export async function checkSchema({ context: { db } }: Examination): Promise<Fin
       ];
 }
 
-export async function checkIdentity({ context: { db } }: Examination): Promise<Finding[]> {
+export async function checkIdentity({ context: { db } }: CheckContext): Promise<Finding[]> {
   const move = await detectMove(db);
   return [
     move
@@ -51,7 +51,7 @@ export async function checkIdentity({ context: { db } }: Examination): Promise<F
   ];
 }
 
-export async function checkClock({ context: { db } }: Examination): Promise<Finding[]> {
+export async function checkClock({ context: { db } }: CheckContext): Promise<Finding[]> {
   const ahead_ms = await measureClockSkew(db);
   const problem = describeClockSkew(ahead_ms);
   const message = problem ?? `differs from the database's by ${Math.abs(ahead_ms)} ms`;
@@ -65,7 +65,7 @@ export async function checkClock({ context: { db } }: Examination): Promise<Find
 }
 
 /** Whether this connection's role may do everything that it needs to do, and nothing else. */
-export async function checkRights({ context: { db, config }, isReal }: Examination): Promise<Finding[]> {
+export async function checkRights({ context: { db, config }, isReal }: CheckContext): Promise<Finding[]> {
   const { rows } = await sql<{ role: string; is_superuser: boolean }>`
     select current_user as role, rolsuper as is_superuser from pg_roles where rolname = current_user`.execute(
     db,
@@ -122,7 +122,7 @@ const RELIED_ON = [
   ['track_counts', 'autovacuum does not know which tables to look after'],
 ] as const;
 
-export async function checkServerSettings({ context: { db } }: Examination): Promise<Finding[]> {
+export async function checkServerSettings({ context: { db } }: CheckContext): Promise<Finding[]> {
   const { rows } = await sql<{ name: string }>`
     select name from pg_settings where name = any(${RELIED_ON.map(([name]) => name)}::text[]) and setting = 'off'`.execute(
     db,
@@ -146,7 +146,7 @@ export async function checkServerSettings({ context: { db } }: Examination): Pro
 }
 
 /** Compares the connections that processes may open with the limits of the server, the role and the database. */
-export async function checkConnections({ context: { db, config } }: Examination): Promise<Finding[]> {
+export async function checkConnections({ context: { db, config } }: CheckContext): Promise<Finding[]> {
   const { main, votes, queue } = config.connections;
   const needed = main + votes + queue;
   const processes = Math.max(1, (await listProcesses(db)).length);

@@ -8,7 +8,7 @@ import {
   settingOf,
 } from '../../sending/lanes/lanes.ts';
 import { checkSenderRecords } from './_sender-records.ts';
-import type { Examination } from './examination.ts';
+import type { CheckContext } from './check-context.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
 const TIMEOUT_MS = 8_000;
@@ -22,14 +22,14 @@ const NEEDED_EVENTS = [
 ];
 
 /** Checks each lane's key, domain and webhook at Resend, and the DNS records of the domain. */
-export async function checkProvider(examination: Examination): Promise<Finding[]> {
-  const { context } = examination;
+export async function checkProvider(checkContext: CheckContext): Promise<Finding[]> {
+  const { context } = checkContext;
   if (!context.config.resendApiKey) {
     return [fine('mail', 'the local outbox; nothing leaves this machine')];
   }
   const findings = await Promise.all(
     listLanes(context.config).map(async (lane) => {
-      const ofLane = await checkLane(examination, lane);
+      const ofLane = await checkLane(checkContext, lane);
       return hasSeveralLanes(context.config)
         ? ofLane.map((finding) => ({ ...finding, name: `lane ${lane.number}: ${finding.name}` }))
         : ofLane;
@@ -38,14 +38,14 @@ export async function checkProvider(examination: Examination): Promise<Finding[]
   return findings.flat();
 }
 
-async function checkLane(examination: Examination, lane: Lane): Promise<Finding[]> {
-  const resend = await accessOf(examination.context, lane).resend();
+async function checkLane(checkContext: CheckContext, lane: Lane): Promise<Finding[]> {
+  const resend = await accessOf(checkContext.context, lane).resend();
   const listed = await resend.domains.list({ limit: 100 }, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   const domain = domainOf(lane);
   if (listed.error?.name === 'restricted_api_key' && listed.error.statusCode === 401) {
     return [
       fine('Resend key', 'is accepted; it may only send, so the domain and the webhook cannot be checked'),
-      ...(await checkSenderRecords(examination, domain)),
+      ...(await checkSenderRecords(checkContext, domain)),
     ];
   }
   if (listed.error) {
@@ -64,8 +64,8 @@ async function checkLane(examination: Examination, lane: Lane): Promise<Finding[
   return [
     fine('Resend key', 'is accepted'),
     ...(found ? await checkDomain(resend, found.id) : [missingDomain(lane)]),
-    ...(await checkSenderRecords(examination, domain)),
-    ...(await checkRegisteredWebhook(resend, examination.context.config.publicUrl, lane)),
+    ...(await checkSenderRecords(checkContext, domain)),
+    ...(await checkRegisteredWebhook(resend, checkContext.context.config.publicUrl, lane)),
   ];
 }
 

@@ -3,7 +3,7 @@ import { parseEnv } from 'node:util';
 import { distance } from 'fastest-levenshtein';
 import { type Config, type Environment, SETTING_NAMES } from '../../config/config.ts';
 import { domainOf, listLanes, settingOf } from '../../sending/lanes/lanes.ts';
-import type { Examination } from './examination.ts';
+import type { CheckContext } from './check-context.ts';
 import { type Finding, fault, fine, warning } from './finding.ts';
 
 /** Settings of the platform that we run on, and of other programs. */
@@ -174,7 +174,7 @@ const LINK_DAYS = 90;
 /**
  * Whether links in the mails of the last months still work: the secret that signed them must still be in LINK_SECRET.
  */
-export async function checkLinks({ context: { db, linkKeys, now } }: Examination): Promise<Finding[]> {
+export async function checkLinks({ context: { db, linkKeys, now } }: CheckContext): Promise<Finding[]> {
   const signed = await db
     .selectFrom('batches')
     .innerJoin('issues', 'issues.id', 'batches.issue_id')
@@ -195,4 +195,14 @@ export async function checkLinks({ context: { db, linkKeys, now } }: Examination
           'Put it back after the new secret and a comma: `verdicts keys rotate` prints them in that order.',
         ),
       ];
+}
+
+/** Who can enter the studio. */
+export function checkStudio({ studio, studioOrigin, staffEmails, staffAdmins }: Config): Finding {
+  const messages = {
+    off: 'off',
+    loopback: 'for browsers on this machine only',
+    'sign-in': `${studioOrigin}/studio, for ${staffEmails.length} who can sign in, ${staffAdmins.length} of them as admin`,
+  };
+  return fine('studio', messages[studio]);
 }

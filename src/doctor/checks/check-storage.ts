@@ -1,8 +1,8 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { sql } from 'kysely';
-import { countActiveReaders } from './examination.ts';
-import type { Examination } from './examination.ts';
+import { countActiveReaders } from './check-context.ts';
+import type { CheckContext } from './check-context.ts';
 import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
 
 const GIGABYTE = 1e9;
@@ -19,7 +19,7 @@ const FITTING_BACKUPS = 3;
 const MIN_BACKUP_BYTES = 1_000;
 
 /** The size of the database, and how much space is left on its disk, if this machine can see it. */
-export async function checkDisk({ context: { db } }: Examination): Promise<Finding[]> {
+export async function checkDisk({ context: { db } }: CheckContext): Promise<Finding[]> {
   const { rows } = await sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`.execute(
     db,
   );
@@ -47,7 +47,7 @@ export async function checkDisk({ context: { db } }: Examination): Promise<Findi
 }
 
 /** Undefined if the role may not see where the data is, or if the server may be on another machine. */
-async function findDataFolder(db: Examination['context']['db']): Promise<string | undefined> {
+async function findDataFolder(db: CheckContext['context']['db']): Promise<string | undefined> {
   const { rows } = await sql<{ folder: string | null; is_local: boolean }>`
     select current_setting('data_directory', true) as folder,
       coalesce(inet_server_addr() <<= '127.0.0.0/8' or inet_server_addr() = '::1', true) as is_local`
@@ -58,7 +58,7 @@ async function findDataFolder(db: Examination['context']['db']): Promise<string 
 }
 
 /** How old the newest backup is: the newest file in BACKUP_FOLDER, or else the newest WAL that the server archived. */
-export async function checkBackups({ context, isReal }: Examination): Promise<Finding[]> {
+export async function checkBackups({ context, isReal }: CheckContext): Promise<Finding[]> {
   const { config, db } = context;
   const advice = 'Find out why, and make one now (docs/runbook.md#backupisold).';
   const archiving = await findArchiving(db);
@@ -111,7 +111,7 @@ interface Archiving {
 }
 
 /** Undefined unless the server archives its WAL. */
-async function findArchiving(db: Examination['context']['db']): Promise<Archiving | undefined> {
+async function findArchiving(db: CheckContext['context']['db']): Promise<Archiving | undefined> {
   const { rows } = await sql<Archiving>`
     select last_archived_time as archived_at, last_failed_time as failed_at from pg_stat_archiver
     where current_setting('archive_mode') <> 'off'`.execute(db);

@@ -4,13 +4,14 @@ import { loadChoosingInput } from '../../issues/choose/load-choosing-input.ts';
 import { findIssue } from '../../issues/record/issue.ts';
 import { closingTimeOf, describeSendTime, sendTimeOf } from '../../issues/record/send-time.ts';
 import { findNextOccurrence, type Week, weekOf } from '../../week.ts';
-import type { Examination } from './examination.ts';
+import type { CheckContext } from './check-context.ts';
+import { findOverdueIssue } from './find-overdue.ts';
 import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
 
 const DAY_MS = 86_400_000;
 
 /** When the next issue is drafted and sent, and whether the schedules fit together. */
-export async function checkTimetable({ context }: Examination): Promise<Finding[]> {
+export async function checkTimetable({ context }: CheckContext): Promise<Finding[]> {
   const { config, db } = context;
   const { schedules, timezone } = config;
   const now = context.now();
@@ -54,7 +55,7 @@ export async function checkTimetable({ context }: Examination): Promise<Finding[
 function checkSending(
   times: string,
   { is_too_late, isOtherWeek }: { is_too_late: boolean; isOtherWeek: boolean },
-  { reviewWindowMs }: Examination['context']['config'],
+  { reviewWindowMs }: CheckContext['context']['config'],
 ): Finding {
   const advice = 'Set SCHEDULE_DRAFT earlier in the week, or SCHEDULE_SEND later; both are in TIMEZONE.';
   if (is_too_late) {
@@ -73,7 +74,7 @@ function checkSending(
     : fine('timetable', times);
 }
 
-function checkClosing(week: string, send_at: Date, config: Examination['context']['config']): Finding[] {
+function checkClosing(week: string, send_at: Date, config: CheckContext['context']['config']): Finding[] {
   const closing = closingTimeOf(config, week, send_at);
   const following = findNextOccurrence(config.schedules.draft, send_at, config.timezone);
   return closing > following.at
@@ -88,7 +89,7 @@ function checkClosing(week: string, send_at: Date, config: Examination['context'
 }
 
 /** Checks whether there are comparisons, and from two days before a draft, whether any can be used for it. */
-export async function checkContent({ context }: Examination): Promise<Finding[]> {
+export async function checkContent({ context }: CheckContext): Promise<Finding[]> {
   const { config, db, now } = context;
   const { count } = await db
     .selectFrom('comparisons')
@@ -119,4 +120,10 @@ async function countUsable(context: Context, week: Week, at: Date): Promise<numb
     const choice = chooseComparisons(await loadChoosingInput(context, tx, week, at));
     return choice.picks.length;
   });
+}
+
+/** Whether the last issue went out when it was due. */
+export async function checkOverdue({ context }: CheckContext): Promise<Finding[]> {
+  const overdue = await findOverdueIssue(context);
+  return overdue ? [fault('schedule', overdue.reason, overdue.advice)] : [];
 }

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { type Lane, listLanes, settingOf } from '../../sending/lanes/lanes.ts';
-import type { Examination } from './examination.ts';
+import type { CheckContext } from './check-context.ts';
 import { type Finding, fault, fine } from './finding.ts';
 
 const TIMEOUT_MS = 8_000;
@@ -10,7 +10,7 @@ const MIN_SECRET_BYTES = 16;
  * Posts to PUBLIC_URL as Resend does, for each team: one event signed with the team's secret, and one whose signature
  * is wrong. Neither is about a mail of ours.
  */
-export async function checkWebhook({ context, isReal }: Examination): Promise<Finding[]> {
+export async function checkWebhook({ context, isReal }: CheckContext): Promise<Finding[]> {
   const teams = listLanes(context.config).filter(({ number, team }) => number === team);
   const findings = await Promise.all(
     teams.map((lane) => checkSecret(context.config.publicUrl, lane, isReal)),

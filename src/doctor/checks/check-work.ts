@@ -4,19 +4,19 @@ import { DUE_SINCE } from './job-age.ts';
 import { listProcesses } from '../../installation/processes.ts';
 import type { Context } from '../../context.ts';
 import { hasMissedItsWeek } from '../../issues/record/send-time.ts';
-import { listUndecidedDeliveries } from '../../sending/settle/list-undecided.ts';
-import { describeLane } from '../../sending/control/describe-lane.ts';
-import { type LaneState, loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
+import { listUndecidedDeliveries } from '../../sending/deliveries/list-undecided.ts';
+import { describeLane } from '../../sending/lane-control/describe-lane.ts';
+import { type LaneState, loadLanes, waitsForStaff } from '../../sending/lane-control/load-lanes.ts';
 import { listLanes } from '../../sending/lanes/lanes.ts';
-import { countActiveReaders } from './examination.ts';
-import type { Examination } from './examination.ts';
+import { countActiveReaders } from './check-context.ts';
+import type { CheckContext } from './check-context.ts';
 import { describeAge, type Finding, fault, fine, warning } from './finding.ts';
 
 const LATE_MS = 10 * 60_000;
 const MANY_FAILURES = 10;
 
 /** Which processes run. Without a worker nothing is drafted, sent or confirmed. */
-export async function checkProcesses({ context: { db }, isReal }: Examination): Promise<Finding[]> {
+export async function checkProcesses({ context: { db }, isReal }: CheckContext): Promise<Finding[]> {
   const processes = await listProcesses(db);
   const versions = new Set(processes.map(({ version }) => version));
   const count = (role: string) => processes.filter((process) => [role, 'both'].includes(process.role)).length;
@@ -46,7 +46,7 @@ function isPaced(queue: string): boolean {
 }
 
 /** Jobs that should have run long ago, and those that fail again and again. */
-export async function checkQueue({ context: { db } }: Examination): Promise<Finding[]> {
+export async function checkQueue({ context: { db } }: CheckContext): Promise<Finding[]> {
   const { rows } = await sql<{ name: string; jobs: number; age_ms: number; failing: number }>`
     select name, count(*) filter (where ${DUE_SINCE} <= now())::int as jobs,
       coalesce((extract(epoch from now() - min(${DUE_SINCE}) filter (where ${DUE_SINCE} <= now())) * 1000)::float8, 0) as age_ms,
@@ -77,7 +77,7 @@ export async function checkQueue({ context: { db } }: Examination): Promise<Find
     : [fine('queue', jobs > 0 ? `${jobs} due, none late` : 'nothing waits')];
 }
 
-export async function checkReaders({ context: { db } }: Examination): Promise<Finding[]> {
+export async function checkReaders({ context: { db } }: CheckContext): Promise<Finding[]> {
   const count = await countActiveReaders(db);
   return [
     count > 0
@@ -90,7 +90,7 @@ export async function checkReaders({ context: { db } }: Examination): Promise<Fi
   ];
 }
 
-export async function checkIssues({ context: { config, db, now } }: Examination): Promise<Finding[]> {
+export async function checkIssues({ context: { config, db, now } }: CheckContext): Promise<Finding[]> {
   const stopped = await db
     .selectFrom('issues')
     .select(['week', 'status', 'status_reason', 'resume_at', 'drafted_at', 'send_at'])
@@ -119,7 +119,7 @@ export async function checkIssues({ context: { config, db, now } }: Examination)
 }
 
 /** Lanes that are paused or refused. */
-export async function checkLanes({ context }: Examination): Promise<Finding[]> {
+export async function checkLanes({ context }: CheckContext): Promise<Finding[]> {
   const lanes = await loadLanes(context);
   const findings = lanes.flatMap((lane) => describeTrouble(lane, { isOnly: lanes.length === 1 }));
   return findings.length === 0 && lanes.length > 1
@@ -170,7 +170,7 @@ const UNDECIDED = {
 } as const;
 
 /** Mails about which staff must decide. */
-export async function checkSending({ context }: Examination): Promise<Finding[]> {
+export async function checkSending({ context }: CheckContext): Promise<Finding[]> {
   const stranded = await findStrandedBatches(context);
   if (stranded.length > 0) {
     return stranded;

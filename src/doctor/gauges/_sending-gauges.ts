@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
 import type { Reading } from '../../metrics/prometheus.ts';
-import { type LaneState, loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
-import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
-import { listUndecidedDeliveries, type Undecided } from '../../sending/settle/list-undecided.ts';
+import { type LaneState, loadLanes, waitsForStaff } from '../../sending/lane-control/load-lanes.ts';
+import { countDeliveries } from '../../sending/deliveries/count-deliveries.ts';
+import { listUndecidedDeliveries, type Undecided } from '../../sending/deliveries/list-undecided.ts';
 
 /** The lanes' limits, and whether something stops them. */
 export async function readLanes(context: Context): Promise<Reading[]> {

@@ -9,7 +9,7 @@ import { loadTalliesOf, type ToolTally } from '../../votes/tally/load-tallies.ts
 import { countFittingBackups, findNewestBackup } from '../checks/check-storage.ts';
 import { readLanes, readSending } from './_sending-gauges.ts';
 import { DUE_SINCE } from '../checks/job-age.ts';
-import { findOverdueIssue } from './overdue.ts';
+import { findOverdueIssue } from '../checks/find-overdue.ts';
 import { findNextSendTime } from '../../issues/record/next-send-time.ts';
 
 /** Limits how often the database is read, however many scrapers ask and however often. */

@@ -1,21 +1,21 @@
 import type { ComparisonFacts, ToolFacts } from '../../comparisons/show/facts.ts';
 import type { Tally } from '../../votes/tally/tally.ts';
 import { shiftWeek, type Week } from '../../week.ts';
-import type { Origin, Rejection } from '../record/issue.ts';
+import type { PickSource, Rejection } from '../record/issue.ts';
 import { pairTools } from './pair-tools.ts';
-import { findFaults } from './_quality.ts';
+import { findDisqualifications } from './_eligibility.ts';
 import { type Score, scoreComparison } from './_score.ts';
 
-export interface Pick {
+export interface PickedComparison {
   comparison: ComparisonFacts;
-  origin: Origin;
+  origin: PickSource;
   points: number;
   reasons: string[];
 }
 
-export interface Choice {
+export interface ChosenComparisons {
   /** The lead first. */
-  picks: readonly Pick[];
+  picks: readonly PickedComparison[];
   rejections: readonly Rejection[];
 }
 
@@ -44,7 +44,7 @@ export interface ChoosingInput {
 }
 
 /** Depends on its input alone, so that the same input always gives the same issue. */
-export function chooseComparisons(input: ChoosingInput): Choice {
+export function chooseComparisons(input: ChoosingInput): ChosenComparisons {
   // One that staff added to the last issue after its cut-off was sent, unless it has been published again since.
   const isNew = ({ slug, published_at }: ComparisonFacts) =>
     published_at > input.cutOff && published_at > (input.usedComparisons.get(slug) ?? input.cutOff);
@@ -56,7 +56,7 @@ export function chooseComparisons(input: ChoosingInput): Choice {
   );
   const paired = pairTools(input.newTools, input.compared, input.now);
   const wanted = input.pinned.flatMap((slug) => input.comparisons.find((one) => one.slug === slug) ?? []);
-  const start: Choice = {
+  const start: ChosenComparisons = {
     picks: [],
     rejections: input.unpublished.map((comparison) => ({
       slug: comparison.slug,
@@ -75,7 +75,7 @@ export function chooseComparisons(input: ChoosingInput): Choice {
   return addBest(withPaired, input, 'older', older, input.min);
 }
 
-const ORIGIN_WORDS: Record<Origin, string> = {
+const ORIGIN_WORDS: Record<PickSource, string> = {
   pinned: 'pinned to this issue by staff',
   published: "published since the last issue's cut-off",
   paired: 'newly reviewed tools of one category, not compared before',
@@ -87,17 +87,17 @@ const ORIGIN_WORDS: Record<Origin, string> = {
  * picked already, nothing changes, except that newly published comparisons are still rejected with reasons.
  */
 function addBest(
-  choice: Choice,
+  choice: ChosenComparisons,
   input: ChoosingInput,
-  origin: Origin,
+  origin: PickSource,
   pool: readonly ComparisonFacts[],
   upTo: number,
-): Choice {
+): ChosenComparisons {
   if (choice.picks.length >= upTo && origin !== 'published') {
     return choice;
   }
   const unfit = splitBy(pool, (comparison) => [
-    ...findFaults(comparison, input.reviewers, input.now),
+    ...findDisqualifications(comparison, input.reviewers, input.now),
     ...(origin === 'pinned' ? [] : comparison.tools.flatMap((tool) => findRecentUse(tool, input))),
     ...comparison.tools.flatMap((tool) => findClash(tool, choice.picks)),
   ]);
@@ -107,7 +107,10 @@ function addBest(
   while (remaining.length > 0 && picks.length < upTo) {
     const { best, score } = findBest(remaining, input, picks);
     const reasons = [ORIGIN_WORDS[origin], ...score.reasons];
-    const picked: readonly Pick[] = [...picks, { comparison: best, origin, points: score.points, reasons }];
+    const picked: readonly PickedComparison[] = [
+      ...picks,
+      { comparison: best, origin, points: score.points, reasons },
+    ];
     const clashing = splitBy(
       remaining.filter((comparison) => comparison !== best),
       ({ tools }) => tools.flatMap((tool) => findClash(tool, picked)),
@@ -147,12 +150,16 @@ function findRecentUse(tool: ToolFacts, { usedTools, week }: ChoosingInput): str
     : [];
 }
 
-function findClash(tool: ToolFacts, picks: readonly Pick[]): string[] {
+function findClash(tool: ToolFacts, picks: readonly PickedComparison[]): string[] {
   const isPicked = picks.some(({ comparison }) => comparison.tools.some(({ slug }) => slug === tool.slug));
   return isPicked ? [`${tool.name} is in this issue already`] : [];
 }
 
-function findBest(remaining: readonly ComparisonFacts[], input: ChoosingInput, picks: readonly Pick[]) {
+function findBest(
+  remaining: readonly ComparisonFacts[],
+  input: ChoosingInput,
+  picks: readonly PickedComparison[],
+) {
   const categories = new Set(
     picks.flatMap(({ comparison }) => comparison.tools.map((tool) => tool.category)),
   );

@@ -2,7 +2,7 @@ import { listComparisonsBySlug, listReviewers } from '../../comparisons/show/fac
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
-import { findFaults } from './_quality.ts';
+import { findDisqualifications } from './_eligibility.ts';
 
 /** Slugs of the comparisons that staff want in the next issue that is drafted, oldest pin first. */
 export async function listPins(db: Db | Tx): Promise<string[]> {
@@ -26,7 +26,7 @@ export async function listObstacles(
   }
   return [
     ...(comparison.published_at > now() ? ['it is not published yet'] : []),
-    ...findFaults(comparison, await listReviewers(db), now()),
+    ...findDisqualifications(comparison, await listReviewers(db), now()),
   ];
 }
 

@@ -7,7 +7,7 @@ import { hashContent } from '../record/content-hash.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { describeClosing, namesClosing } from '../record/send-time.ts';
 import { describeFinding, hashFindings } from '../finding/finding.ts';
-import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
+import { acceptChangedFacts, FACTS_CHANGED } from './hold-changed-issues.ts';
 import { listFindings } from './list-findings.ts';
 import { listChoices, renderVariants } from '../select/variants.ts';
 import { nameOfStatus } from '../record/status.ts';

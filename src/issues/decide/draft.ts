@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../database/connect.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import { shiftWeek, type Week, weekOf } from '../../week.ts';
 import { AppError } from '../../errors.ts';
-import { type Choice, chooseComparisons, type ChoosingInput } from '../choose/choose.ts';
+import { type ChosenComparisons, chooseComparisons, type ChoosingInput } from '../choose/choose.ts';
 import { composeIssue } from '../write/compose.ts';
 import { hashContent } from '../record/content-hash.ts';
 import { findIssue, getIssue, type Issue, type StoredChoice } from '../record/issue.ts';
@@ -90,7 +90,7 @@ async function storeDraft(
   { config }: Context,
   tx: Tx,
   input: ChoosingInput,
-  choice: Choice,
+  choice: ChosenComparisons,
   send: SendTime,
 ): Promise<void> {
   const comparisons = choice.picks.map((pick) => pick.comparison);
@@ -138,7 +138,7 @@ export const LOST_WEEK = 'draft of a lost week';
 /** Reason for a draft that is held as soon as it is made. */
 const TOO_LATE = 'its week ends before anybody can review it; send it manually, or cancel it';
 
-function storedChoice({ picks, rejections }: Choice): StoredChoice {
+function storedChoice({ picks, rejections }: ChosenComparisons): StoredChoice {
   return {
     picks: picks.map(({ comparison, origin, points, reasons }) => ({
       slug: comparison.slug,
@@ -159,7 +159,7 @@ async function notifyNothingToSend(
   context: Context,
   tx: Tx,
   week: Week,
-  { rejections }: Choice,
+  { rejections }: ChosenComparisons,
 ): Promise<void> {
   const reasons = rejections.map(({ slug, reasons }) => `${slug}: ${reasons.join('; ')}`);
   await notifyStaff(context, tx, nothingToSendKey(week), {

@@ -9,7 +9,7 @@ import { type Issue, lockIssue } from '../record/issue.ts';
 import { hasMissedItsWeek } from '../record/send-time.ts';
 import { nameOfStatus } from '../record/status.ts';
 import { type ApprovalOptions, requireSeenContent, requireSeenFindings, requireSeenHold } from './approve.ts';
-import { acceptChangedFacts, FACTS_CHANGED } from './changed-facts.ts';
+import { acceptChangedFacts, FACTS_CHANGED } from './hold-changed-issues.ts';
 
 const MISSED = 'it was not sent at';
 /** `status_reason` of an issue whose week was unskipped too late. */

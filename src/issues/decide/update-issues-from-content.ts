@@ -5,7 +5,7 @@ import { listChangedFacts } from '../facts/changed-facts.ts';
 import { loadPairs } from '../facts/load-pairs.ts';
 import { auditedIssueChange } from '../record/audit-issue.ts';
 import { getIssue } from '../record/issue.ts';
-import { holdChangedIssues } from './changed-facts.ts';
+import { holdChangedIssues } from './hold-changed-issues.ts';
 import { takeNewFacts } from './take-new-facts.ts';
 
 /** The issues that a change of the content affected. */

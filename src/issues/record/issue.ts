@@ -17,7 +17,7 @@ export interface Issue extends Omit<
 }
 
 /** How a comparison became a candidate. */
-export type Origin = 'pinned' | 'published' | 'paired' | 'older';
+export type PickSource = 'pinned' | 'published' | 'paired' | 'older';
 
 export interface Rejection {
   slug: string;
@@ -34,7 +34,7 @@ export interface Candidate {
 
 /** Why each comparison was picked or rejected, in words. */
 export interface StoredChoice {
-  picks: { slug: string; origin: Origin; points: number; reasons: string[] }[];
+  picks: { slug: string; origin: PickSource; points: number; reasons: string[] }[];
   rejections: readonly Rejection[];
   /** Best first; absent for issues drafted by versions that did not store them. */
   subjects?: Candidate[];

@@ -7,7 +7,7 @@ import { describeTime, type Week } from '../../week.ts';
 import { findLane, hasSeveralLanes, type Lane } from '../lanes/lanes.ts';
 import { tripCircuitBreaker } from '../limits/circuit-breaker.ts';
 import { type Halt, nextCeilingAt } from '../rules/batch-outcome.ts';
-import { pauseLane, pauseLaneForCeiling } from './pause-lane.ts';
+import { pauseLane, pauseLaneForCeiling } from '../lane-control/pause-lane.ts';
 
 /** The part of an issue that goes through one lane. */
 export interface IssueLane {

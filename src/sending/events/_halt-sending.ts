@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Row } from '../../database/schema.ts';
-import { pauseIfTooManyBouncesOrComplaints } from '../control/auto-pause.ts';
+import { pauseIfTooManyBouncesOrComplaints } from '../control/pause-if-too-many-bounces-or-complaints.ts';
 import { type IssueLane, pauseAfterHalt } from '../control/pause-after-halt.ts';
 import { nextQuotaRetryAt } from '../rules/batch-outcome.ts';
 import { isQuotaFailure, type ResendEvent } from './read-event.ts';

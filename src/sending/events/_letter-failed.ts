@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
-import { monthOfDigest, oweDigest } from '../../issues/results/digest-readers.ts';
+import { monthOfDigest, oweDigest } from '../../subscribers/preferences/digest-recipients.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import type { ResendEvent } from './read-event.ts';
 

@@ -25,16 +25,16 @@ import {
   lockReader,
   suppressByLetter,
   suppressComplainant,
-  suppressReader,
+  suppressByEvent,
   suppressRecipientOf,
-} from './suppress-reader.ts';
+} from './suppress-by-event.ts';
 import { traceEvent } from './_trace-event.ts';
 
 /** `repeated`: it had been stored before. `ignored`: it concerns nothing of ours. */
-export type Application = 'applied' | 'repeated' | 'ignored';
+export type EventResult = 'applied' | 'repeated' | 'ignored';
 
 /** Stores a verified event once, by its svix-id, and applies it in the same transaction. Events of other senders are ignored. */
-export async function applyEvent(context: Context, svixId: string, event: ResendEvent): Promise<Application> {
+export async function applyEvent(context: Context, svixId: string, event: ResendEvent): Promise<EventResult> {
   const deliveryId = deliveryIdOf(event, context.installation.id);
   if (deliveryId === undefined) {
     return applyToLetter(context, event);
@@ -48,7 +48,7 @@ async function applyToDelivery(
   svixId: string,
   deliveryId: number,
   event: ResendEvent,
-): Promise<Application> {
+): Promise<EventResult> {
   const { is_new, delivery } = await context.db.transaction().execute(async (tx) => {
     const stored = await storeEvent(tx, svixId, deliveryId, event, context.now());
     await context.failpoint('event stored');
@@ -64,7 +64,7 @@ async function applyToDelivery(
 }
 
 /** Letters have no delivery: only events that suppress an address and failures matter, and repeating one changes nothing. */
-async function applyToLetter(context: Context, event: ResendEvent): Promise<Application> {
+async function applyToLetter(context: Context, event: ResendEvent): Promise<EventResult> {
   const letter = letterOf(event, context.installation.id);
   const reason = suppressionCauseOf(event);
   if (letter && event.type === 'email.failed') {
@@ -160,7 +160,7 @@ async function suppressReaderOf(tx: Tx, delivery: Row<'deliveries'>, event: Rese
     const changes = await listAddressChanges(tx, subscriber_id, {
       since: await submittedAfter(tx, delivery, event),
     });
-    await suppressReader(tx, subscriber_id, reason ?? 'bouncing', event.created_at, changes);
+    await suppressByEvent(tx, subscriber_id, reason ?? 'bouncing', event.created_at, changes);
   }
 }
 

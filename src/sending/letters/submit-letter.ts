@@ -3,13 +3,13 @@ import { type Letter, renderLetter } from '../../issues/render/render-letter.tsx
 import { requireUnmoved } from '../../installation/identity.ts';
 import type { Priority } from '../limits/rate-limit.ts';
 import type { LetterTag } from '../events/read-event.ts';
-import { listAddressChanges } from '../events/suppress-reader.ts';
+import { listAddressChanges } from '../events/suppress-by-event.ts';
 import { unsubscribeHeaders } from '../rules/unsubscribe-headers.ts';
 import { submitMail, type SubmitOutcome } from './_submit-mail.ts';
 
 export interface LetterSubject {
   /**
-   * A LetterKind, `confirmation`, or `digest-2026-11`; after a restore it shows, in the list of mails at Resend, what a
+   * A LetterJobKind, `confirmation`, or `digest-2026-11`; after a restore it shows, in the list of mails at Resend, what a
    * reader has received.
    */
   kind: string;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Db, Tx } from '../../database/connect.ts';
 import { OUTCOME_OF_DELIVERY, PART_SIZE } from '../../past/outcome.ts';
-import { countDeliveries } from '../settle/count-deliveries.ts';
+import { countDeliveries } from '../deliveries/count-deliveries.ts';
 import { dropWhenUnused } from './_drop-when-unused.ts';
 import { summarizedBefore } from './past-issue.ts';
 

@@ -3,7 +3,7 @@ import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { lockIssue } from '../../issues/record/issue.ts';
 import { correctClosing } from '../../issues/decide/approve.ts';
-import { requireCurrentFacts } from '../../issues/decide/changed-facts.ts';
+import { requireCurrentFacts } from '../../issues/decide/hold-changed-issues.ts';
 import { nameOfStatus, transitionIssue } from '../../issues/record/status.ts';
 import { requireUnmoved } from '../../installation/identity.ts';
 import { enqueue } from '../../queue/queue.ts';
@@ -11,7 +11,7 @@ import type { Week } from '../../week.ts';
 import { freezeRecipients } from './freeze-recipients.ts';
 import { batchQueueOf } from '../lanes/lanes.ts';
 import { isLanePaused } from '../lanes/is-lane-paused.ts';
-import { finishIssueWhenDone } from '../settle/finish-issue.ts';
+import { finishIssueWhenDone } from '../deliveries/finish-issue.ts';
 
 const JOBS_AT_ONCE = 5_000;
 

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { addressKey } from '../../database/address-key.ts';
 import type { Tx } from '../../database/connect.ts';
-import { monthOfDigest } from '../../issues/results/digest-readers.ts';
+import { monthOfDigest } from '../../subscribers/preferences/digest-recipients.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import type { ListedLetter } from './_list-mails.ts';
 

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import type { Week } from '../../week.ts';
 import { applyEvent } from '../events/apply-event.ts';
-import { finishIssueWhenDone } from '../settle/finish-issue.ts';
+import { finishIssueWhenDone } from '../deliveries/finish-issue.ts';
 import { ensurePrepared, listPausedForReview } from './_ensure-prepared.ts';
 import { holdUnlisted } from './_hold-unlisted.ts';
 import { type ListedLetter, type ListedMail, listMails, listTeams } from './_list-mails.ts';

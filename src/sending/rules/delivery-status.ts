@@ -14,7 +14,7 @@ export type DeliveryEvent =
 export type DeliveryTransition =
   | 'claim'
   | 'skip'
-  | 'hand back'
+  | 'release'
   | 'reject'
   | 'mark unknown'
   | 'cancel'
@@ -43,7 +43,7 @@ export const DELIVERY_STATUSES: readonly DeliveryStatus[] = [
 const TRANSITIONS: Record<DeliveryTransition, { from: readonly DeliveryStatus[]; to: DeliveryStatus }> = {
   claim: { from: ['queued'], to: 'submitting' },
   skip: { from: ['queued'], to: 'skipped' },
-  'hand back': { from: ['submitting'], to: 'queued' },
+  release: { from: ['submitting'], to: 'queued' },
   reject: { from: ['submitting', 'unknown'], to: 'rejected' },
   'mark unknown': { from: ['submitting'], to: 'unknown' },
   cancel: { from: ['queued'], to: 'cancelled' },

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { preparedStatement } from '../../database/connect.ts';
 import type { BatchStatus, IssueStatus } from '../../database/schema.ts';
-import type { SendingIssue } from '../control/pause-late.ts';
+import type { SendingIssue } from '../control/pause-after-voting-ended.ts';
 import { isLanePaused } from '../lanes/is-lane-paused.ts';
 import { isSendable } from '../rules/batch-outcome.ts';
 

@@ -4,7 +4,7 @@ import type { Tx } from '../../database/connect.ts';
 import type { Lane } from '../lanes/lanes.ts';
 import { cancelReservation } from '../limits/warm-up.ts';
 import { statusesBefore } from '../rules/delivery-status.ts';
-import { cancelDeliveries } from '../settle/cancel-deliveries.ts';
+import { cancelDeliveries } from '../deliveries/cancel-deliveries.ts';
 import type { ClaimedBatch } from './_claim-batch.ts';
 
 /**
@@ -48,7 +48,7 @@ export async function releaseBatch(
       .set({ status: 'queued', submitting_at: null, email: null })
       .where('issue_id', '=', batch.issue_id)
       .where('batch_id', '=', batch.id)
-      .where('status', 'in', statusesBefore('hand back'))
+      .where('status', 'in', statusesBefore('release'))
       .execute();
     await cancelWithIssue(tx, batch, now);
     await cancelReservation(tx, lane, batch.first_attempt_at, batch.members.length);

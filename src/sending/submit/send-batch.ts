@@ -6,8 +6,8 @@ import { accessOf, findLane, hasSeveralLanes, type Lane } from '../lanes/lanes.t
 import { handleRemovedLane } from './_handle-removed-lane.ts';
 import { secondsSince } from '../../metrics/measures.ts';
 import type { SendResult } from '../rules/parse-response.ts';
-import { finishIssueWhenDone } from '../settle/finish-issue.ts';
-import { isLate, pauseLate } from '../control/pause-late.ts';
+import { finishIssueWhenDone } from '../deliveries/finish-issue.ts';
+import { isUnsentAfterVotingEnded, pauseAfterVotingEnded } from '../control/pause-after-voting-ended.ts';
 import { pauseForCeiling, pauseWhileStopped } from '../control/pause-after-halt.ts';
 import { backOff, RetryLater, waitForSlot } from '../limits/rate-limit.ts';
 import { recordResponse } from './_record-response.ts';
@@ -24,8 +24,8 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
     if (!found?.is_sendable) {
       return found && finishIssueWhenDone(context, found.issue_id);
     }
-    if (found.is_queued && (await isLate(context, found))) {
-      return pauseLate(context, found.issue_id);
+    if (found.is_queued && (await isUnsentAfterVotingEnded(context, found))) {
+      return pauseAfterVotingEnded(context, found.issue_id);
     }
     const lane = findLane(context.config, found.lane);
     if (!lane) {

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { type Consent, findConsentProblem, normalizeCategories } from './consent.ts';
 import { readAddress } from '../../address/read-address.ts';
-import { rejectSuppressed } from './_reject-suppressed.ts';
+import { requireMayBeAdded } from './_require-may-be-added.ts';
 
 export interface ConfirmedSubscriber {
   email: string;
@@ -25,7 +25,7 @@ export async function addSubscriber(db: Db, subscriber: ConfirmedSubscriber, now
     if (known?.status === 'active') {
       return 'unchanged';
     }
-    await rejectSuppressed(tx, email, known, consent.confirmed_at);
+    await requireMayBeAdded(tx, email, known, consent.confirmed_at);
     return known ? activate(tx, known.id, consent) : insert(tx, email, consent);
   });
 }

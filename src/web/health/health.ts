@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { findLateness } from '../../doctor/gauges/overdue.ts';
+import { findScheduleProblem } from '../../doctor/checks/find-overdue.ts';
 import { findSchemaProblem } from '../../migration/check-schema.ts';
 import type { Db } from '../../database/connect.ts';
 import { findBlocker } from '../../installation/blocker.ts';
@@ -39,7 +39,7 @@ export async function readyz(c: PageContext) {
 export async function onSchedule(c: PageContext) {
   const context = c.get('context');
   try {
-    const lateness = await findLateness(context);
+    const lateness = await findScheduleProblem(context);
     return lateness === undefined ? c.json({ status: 'ok' }) : c.json({ status: lateness }, 503);
   } catch (error) {
     reportOutage(context.log, error, 'schedule unknown');

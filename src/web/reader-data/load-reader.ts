@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { voterKey } from '../../installation/installation.ts';
 import type { Row, Verdict } from '../../database/schema.ts';
 import { type AuditEntry, listAuditEntries } from '../../audit/audit-log.ts';
-import { type ShownSubscriber, showSubscriberById } from '../../subscribers/preferences/show.ts';
+import { type ShownSubscriber, findSubscriberRecord } from '../../subscribers/preferences/load-subscriber.ts';
 
 export interface ReaderVote {
   week: string;
@@ -47,7 +47,7 @@ export async function loadReader(
   limit = MAX_LISTED,
 ): Promise<ReaderHistory | undefined> {
   const { db, installation } = context;
-  const subscriber = Number.isSafeInteger(id) && id > 0 ? await showSubscriberById(db, id) : undefined;
+  const subscriber = Number.isSafeInteger(id) && id > 0 ? await findSubscriberRecord(db, id) : undefined;
   if (!subscriber) {
     return undefined;
   }

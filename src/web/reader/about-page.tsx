@@ -1,5 +1,5 @@
 import { verifySubscriberToken } from '../../links/tokens.ts';
-import { forgetReader } from '../../sending/settle/forget-reader.ts';
+import { forgetReader } from '../../sending/deliveries/forget-reader.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { Deliveries } from '../reader-data/deliveries-table.tsx';
 import { DoneByStaff, Events, Evidence, Facts, Votes } from '../reader-data/history-tables.tsx';

@@ -1,4 +1,4 @@
-import { examine } from '../../doctor/examine.ts';
+import { runChecks } from '../../doctor/run-checks.ts';
 import type { Finding, State } from '../../doctor/checks/finding.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
@@ -11,7 +11,7 @@ const HEADINGS: Readonly<Record<State, string>> = {
 
 /** What `verdicts doctor` says about the process that serves this page. */
 export async function doctorPage(c: PageContext) {
-  const findings = await examine(c.get('context'), process.env);
+  const findings = await runChecks(c.get('context'), process.env);
   const by = (state: State) => findings.filter((finding) => finding.state === state);
   const troubles = by('error').length + by('warning').length;
   const children = (

@@ -57,7 +57,7 @@ const BUTTON_CLASSES: Record<string, string> = {
   cancel: 'stop',
 };
 /** These lead to a page that says what they do and asks. */
-const CONFIRMED = new Set(['send-now', 'cancel']);
+const NEEDS_CONFIRMATION = new Set(['send-now', 'cancel']);
 
 interface ActionsProps {
   issue: Issue;
@@ -86,7 +86,7 @@ export function Actions(props: ActionsProps) {
         {possible.map((action) => (
           <form
             key={action}
-            method={CONFIRMED.has(action) ? 'get' : 'post'}
+            method={NEEDS_CONFIRMATION.has(action) ? 'get' : 'post'}
             action={`/studio/issues/${issue.week}/${action}`}
             autoComplete="off"
           >

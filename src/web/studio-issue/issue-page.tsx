@@ -8,7 +8,7 @@ import { reasonOfStatus } from '../../issues/decide/skip.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { type FactChange, listAcceptedChanges, listChangedFacts } from '../../issues/facts/changed-facts.ts';
-import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+import { countDeliveries } from '../../sending/deliveries/count-deliveries.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { loadReview, ReviewPanel } from '../studio-review/review-panel.tsx';
 import { STUDIO_SCRIPT_PATH } from '../studio-review/studio-script.ts';

@@ -1,8 +1,9 @@
 import { recordAudit } from '../../audit/audit-log.ts';
 import { AppError } from '../../errors.ts';
-import { describeLane } from '../../sending/control/describe-lane.ts';
-import { type LaneState, loadLanes } from '../../sending/control/load-lanes.ts';
-import { pauseLaneByHand, resumeLane } from '../../sending/control/pause-lane.ts';
+import { describeLane } from '../../sending/lane-control/describe-lane.ts';
+import { type LaneState, loadLanes } from '../../sending/lane-control/load-lanes.ts';
+import { pauseLaneByHand } from '../../sending/lane-control/pause-lane.ts';
+import { resumeLane } from '../../sending/lane-control/resume-lane.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../request/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';

@@ -1,6 +1,6 @@
 import { audited, type Change, recordAudit } from '../../audit/audit-log.ts';
 import type { Row } from '../../database/schema.ts';
-import { forgetReader } from '../../sending/settle/forget-reader.ts';
+import { forgetReader } from '../../sending/deliveries/forget-reader.ts';
 import { askToConfirmAgain } from '../../subscribers/join/sign-up.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';

@@ -3,7 +3,7 @@ import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Db } from '../../database/connect.ts';
 import { type Issue, listSentIssues } from '../../issues/record/issue.ts';
 import { type LinkClicks, listClicks } from '../../issues/results/clicks.ts';
-import { countDeliveriesOf, type DeliveryCounts } from '../../sending/settle/count-deliveries.ts';
+import { countDeliveriesOf, type DeliveryCounts } from '../../sending/deliveries/count-deliveries.ts';
 import { loadTalliesOf, type ToolTally } from '../../votes/tally/load-tallies.ts';
 import { listVariantsOf, NOTHING, type Variant } from '../../issues/select/variants.ts';
 import { totalOf } from '../../votes/tally/tally.ts';

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
-import { listOpenRecipients, type Recipient } from '../../sending/settle/list-recipients.ts';
+import { listOpenRecipients, type Recipient } from '../../sending/deliveries/list-recipients.ts';
 
 /** The delivery statuses that need a decision by staff, with the reason. */
 const EXPLANATIONS: Partial<Record<DeliveryStatus, string>> = {

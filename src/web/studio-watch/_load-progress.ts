@@ -1,11 +1,11 @@
 import type { Context } from '../../context.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { listVariants, type Variant } from '../../issues/select/variants.ts';
-import { type LanePart, loadLaneParts } from '../../sending/control/lane-parts.ts';
-import { loadGroups, type SendingGroup } from '../../sending/settle/load-groups.ts';
+import { type LaneReport, loadLaneReports } from '../../sending/lane-control/lane-reports.ts';
+import { loadGroups, type SendingGroup } from '../../sending/deliveries/load-groups.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { BATCH_SIZE } from '../../sending/prepare/number-readers.ts';
-import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+import { countDeliveries } from '../../sending/deliveries/count-deliveries.ts';
 
 const RATE_WINDOW_MS = 30_000;
 
@@ -24,7 +24,7 @@ export interface Progress {
   next_at: Date | undefined;
   variants: readonly Variant[];
   /** How much of it goes through each lane; empty if there is nothing to say about lanes. */
-  lanes: readonly LanePart[];
+  lanes: readonly LaneReport[];
 }
 
 /** How far sending has come; takes no longer for a million readers than for one. */
@@ -42,7 +42,7 @@ export async function loadProgress(context: Context, issue: Issue): Promise<Prog
     later: waiting.reduce((sum, { mails, done }) => sum + mails - done, 0),
     next_at: waiting[0]?.send_at ?? undefined,
     variants: await listVariants(db, issue.id),
-    lanes: await loadLaneParts(context, issue.id),
+    lanes: await loadLaneReports(context, issue.id),
   };
   if (issue.status !== 'sending' || !issue.prepared_at) {
     return { ...progress, rate: undefined };

@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { NOTHING } from '../../issues/select/variants.ts';
-import { describeGroup } from '../../sending/settle/load-groups.ts';
+import { describeGroup } from '../../sending/deliveries/load-groups.ts';
 import { describeTime } from '../../week.ts';
 import type { Progress } from './_load-progress.ts';
 

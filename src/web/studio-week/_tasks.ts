@@ -7,7 +7,7 @@ import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
 import { findLastOccurrence, weekOf } from '../../week.ts';
-import { loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
+import { loadLanes, waitsForStaff } from '../../sending/lane-control/load-lanes.ts';
 import { listOpenFindings } from '../studio-shared/open-findings.ts';
 
 /** A worker drafts within a minute. */

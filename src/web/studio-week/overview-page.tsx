@@ -4,7 +4,7 @@ import { type Issue, listIssues } from '../../issues/record/issue.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import { describeWidestGap } from '../../issues/write/recap.ts';
 import type { Row } from '../../database/schema.ts';
-import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+import { countDeliveries } from '../../sending/deliveries/count-deliveries.ts';
 import { loadTallies } from '../../votes/tally/load-tallies.ts';
 import { communityPercent, totalOf } from '../../votes/tally/tally.ts';
 import { wasSentBeforeRestore } from '../../issues/decide/draft.ts';
@@ -15,7 +15,7 @@ import { type PageContext, showPage } from '../layout/page.tsx';
 import { NameForm } from '../studio-shared/actor.tsx';
 import { describeAudience } from '../studio-shared/audience.ts';
 import { Issues } from './_issues-table.tsx';
-import { loadMovements, MovementsPanel } from './_movements-panel.tsx';
+import { loadJoinsAndLeaves, JoinsAndLeavesPanel } from './_joins-and-leaves-panel.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { isVotingOpen, listTasks, type Task } from './_tasks.ts';
 import { Timeline } from './_timeline.tsx';
@@ -64,7 +64,7 @@ export async function studioPage(c: PageContext) {
           <LastIssue context={context} issue={last} figures={await loadFigures(context, last)} />
         ) : null}
       </div>
-      <MovementsPanel {...await loadMovements(context)} />
+      <JoinsAndLeavesPanel {...await loadJoinsAndLeaves(context)} />
       {issues.length > 0 ? <Issues issues={issues} timezone={config.timezone} /> : null}
       {notices.length > 0 ? <Notices notices={notices} /> : null}
       <NameForm c={c} />

@@ -4,7 +4,7 @@ import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { describeClosing, namesClosing } from '../../issues/record/send-time.ts';
 import { findOtherToday } from '../../issues/decide/other-today.ts';
 import { countRecipients } from '../../sending/prepare/recipients.ts';
-import { countDeliveries } from '../../sending/settle/count-deliveries.ts';
+import { countDeliveries } from '../../sending/deliveries/count-deliveries.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../request/read-form.ts';
 

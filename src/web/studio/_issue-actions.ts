@@ -8,7 +8,9 @@ import { takeNewFacts } from '../../issues/decide/take-new-facts.ts';
 import { auditedIssueChange } from '../../issues/record/audit-issue.ts';
 import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/control/decide-deliveries.ts';
 import { DELIVERY_STATUSES } from '../../sending/rules/delivery-status.ts';
-import { cancelIssue, pauseIssue, resumeIssue } from '../../sending/control/pause.ts';
+import { cancelIssue } from '../../sending/control/cancel-issue.ts';
+import { pauseIssue } from '../../sending/control/pause-issue.ts';
+import { resumeIssue } from '../../sending/control/resume-issue.ts';
 import { withdrawApproval } from '../../sending/control/withdraw-approval.ts';
 import { sendNow } from '../../sending/control/send-now.ts';
 import { findByAddress } from '../../subscribers/address/find-by-address.ts';
@@ -74,12 +76,12 @@ export const ISSUE_ACTIONS: Record<string, Action> = {
 };
 
 /** Actions that cannot be taken back: a page says what they do, and a number has to be typed there. */
-export const CONFIRMED = ['cancel', 'send-now'];
+export const NEEDS_CONFIRMATION = ['cancel', 'send-now'];
 
 export async function runIssueAction(c: PageContext, name: string, action: Action) {
   const context = c.get('context');
   const week = parseWeek(c.req.param('week') ?? '');
-  const missing = CONFIRMED.includes(name) ? await findMissingConfirmation(c, name) : undefined;
+  const missing = NEEDS_CONFIRMATION.includes(name) ? await findMissingConfirmation(c, name) : undefined;
   if (missing) {
     return missing;
   }

@@ -30,7 +30,7 @@ import { chooseReader } from '../studio-review/choose-reader.tsx';
 import { digestCopy } from '../studio-review/digest-copy.ts';
 import { issueCopy } from '../studio-review/review-panel.tsx';
 import { progressEvents, progressFrame } from '../studio-watch/watch-panel.tsx';
-import { CONFIRMED, ISSUE_ACTIONS, runIssueAction } from './_issue-actions.ts';
+import { NEEDS_CONFIRMATION, ISSUE_ACTIONS, runIssueAction } from './_issue-actions.ts';
 import { sendTestAction } from '../studio-review/test-mail.tsx';
 import { contentPage } from '../studio-content/content-page.tsx';
 import { importFile, importPage, MAX_IMPORT_BYTES } from '../studio-content/import-page.tsx';
@@ -148,7 +148,7 @@ function mountIssues(app: Hono<AppEnv>): void {
   app.post('/issues/:week/redo', (c) => stepAction(c, 'redo'));
   app.post('/issues/:week/reader', chooseReader);
   app.post('/issues/:week/test', sendTestAction);
-  for (const name of CONFIRMED) {
+  for (const name of NEEDS_CONFIRMATION) {
     app.get(`/issues/:week/${name}`, (c) => confirmationPage(c, name));
   }
   for (const [name, action] of Object.entries(ISSUE_ACTIONS)) {

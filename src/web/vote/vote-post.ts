@@ -7,7 +7,7 @@ import type { PostResult } from '../../votes/cast/post.ts';
 import { sourceKey } from '../../votes/cast/source-key.ts';
 import { findClientAddress } from '../request/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
-import { isPlausibleHandClaim } from './_hand.ts';
+import { isPlausibleInteractionClaim } from './_interaction-claim.ts';
 import { AFTER_POST } from './_after-post.ts';
 import { isRemembered, remember } from './_remember-cookie.ts';
 import { trackVote } from './_load-shedding.ts';
@@ -29,7 +29,7 @@ export async function castVoteAction(c: PageContext) {
     way,
     rendered_at,
     page_tool,
-    has_hand: isPlausibleHandClaim(c, way, fields.get('hand') ?? '', rendered_at),
+    has_hand: isPlausibleInteractionClaim(c, way, fields.get('hand') ?? '', rendered_at),
     is_remembered: isRemembered(c, link.ballot.subscriber_id),
     source_key: await sourceKey(context, findClientAddress(c)),
   };
@@ -50,7 +50,7 @@ export async function recordInteractionAction(c: PageContext) {
   const context = c.get('context');
   const fields = await readFields(c);
   const page = findRendering(c, link, 'automatic', fields);
-  if (page && isPlausibleHandClaim(c, 'beacon', fields.get('hand') ?? '', page.rendered_at)) {
+  if (page && isPlausibleInteractionClaim(c, 'beacon', fields.get('hand') ?? '', page.rendered_at)) {
     rememberVoter(c, link, await postVote(context, link.ballot, { kind: 'hand', ...page }));
   }
   return c.body(null, 204);

@@ -1,47 +1,50 @@
 import { drawChart } from '../../charts/draw-chart.ts';
 import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Context } from '../../context.ts';
-import { countMovements, type Movement } from '../../subscribers/engagement/count-movements.ts';
+import {
+  countJoinsAndLeaves,
+  type DailyJoinsAndLeaves,
+} from '../../subscribers/engagement/count-joins-and-leaves.ts';
 import { formatDay } from '../../week.ts';
 
 const DAYS = 14;
 
 const cachedCharts = cachePerScope<string>({ max: 4 });
 
-export interface Movements {
-  movements: Movement[];
+export interface JoinsAndLeaves {
+  days: DailyJoinsAndLeaves[];
   svg: string;
 }
 
-export async function loadMovements({ config, db, now }: Context): Promise<Movements> {
-  const movements = await countMovements(db, now(), config.timezone, DAYS);
-  const svg = await cachedCharts(db, JSON.stringify(movements), () => drawMovements(movements));
-  return { movements, svg };
+export async function loadJoinsAndLeaves({ config, db, now }: Context): Promise<JoinsAndLeaves> {
+  const days = await countJoinsAndLeaves(db, now(), config.timezone, DAYS);
+  const svg = await cachedCharts(db, JSON.stringify(days), () => drawJoinsAndLeaves(days));
+  return { days, svg };
 }
 
 /** Those who joined above the line, those who left below it. */
-function drawMovements(movements: readonly Movement[]): Promise<string> {
-  const most = Math.max(1, ...movements.flatMap(({ joined, left }) => [joined, left]));
+function drawJoinsAndLeaves(days: readonly DailyJoinsAndLeaves[]): Promise<string> {
+  const most = Math.max(1, ...days.flatMap(({ joined, left }) => [joined, left]));
   return drawChart((plot) => ({
     width: 480,
     height: 120,
     margin: 0,
-    x: { axis: null, padding: 0.3, domain: movements.map(({ day }) => day) },
+    x: { axis: null, padding: 0.3, domain: days.map(({ day }) => day) },
     y: { axis: null, domain: [-most, most] },
     marks: [
-      plot.barY(movements, { className: 'chart-joined', x: 'day', y: 'joined' }),
-      plot.barY(movements, { className: 'chart-left', x: 'day', y: ({ left }: Movement) => -left }),
+      plot.barY(days, { className: 'chart-joined', x: 'day', y: 'joined' }),
+      plot.barY(days, { className: 'chart-left', x: 'day', y: ({ left }: DailyJoinsAndLeaves) => -left }),
       plot.ruleY([0], { className: 'chart-track', strokeWidth: 1 }),
     ],
   }));
 }
 
 /** Sign-ups and losses of the last two weeks. */
-export function MovementsPanel({ movements, svg }: Movements) {
-  const sum = (name: 'joined' | 'left') => movements.slice(-7).reduce((total, one) => total + one[name], 0);
+export function JoinsAndLeavesPanel({ days, svg }: JoinsAndLeaves) {
+  const sum = (name: 'joined' | 'left') => days.slice(-7).reduce((total, one) => total + one[name], 0);
   return (
-    <section className="sheet" aria-labelledby="movements">
-      <h2 id="movements">Readers</h2>
+    <section className="sheet" aria-labelledby="joins-and-leaves">
+      <h2 id="joins-and-leaves">Readers</h2>
       <p>
         In the last seven days <strong>{sum('joined')} joined</strong> and <strong>{sum('left')} left</strong>
         .
@@ -56,7 +59,7 @@ export function MovementsPanel({ movements, svg }: Movements) {
           <span className="key-left" aria-hidden="true">
             ■
           </span>{' '}
-          left, each day since {formatDay(Temporal.PlainDate.from(movements[0]?.day ?? '2026-01-01'))}
+          left, each day since {formatDay(Temporal.PlainDate.from(days[0]?.day ?? '2026-01-01'))}
         </figcaption>
       </figure>
       <details>
@@ -70,7 +73,7 @@ export function MovementsPanel({ movements, svg }: Movements) {
             </tr>
           </thead>
           <tbody>
-            {movements.toReversed().map(({ day, joined, left }) => (
+            {days.toReversed().map(({ day, joined, left }) => (
               <tr key={day}>
                 <th scope="row">{day}</th>
                 <td>{joined}</td>

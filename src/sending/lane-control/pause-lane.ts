@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import type { Db, Tx } from '../../database/connect.ts';
+import type { Tx } from '../../database/connect.ts';
 import { AppError, maskAddresses } from '../../errors.ts';
 import { notifyStaff } from '../../queue/notify-staff.ts';
 import { describeTime } from '../../week.ts';
-import { requeueStalled } from '../prepare/requeue-stalled.ts';
 import { type Halt, nextCeilingAt } from '../rules/batch-outcome.ts';
 import { addLanes } from '../lanes/add-lanes.ts';
-import { domainOf, findLane, type Lane, listLanes } from '../lanes/lanes.ts';
+import { domainOf, type Lane } from '../lanes/lanes.ts';
+import { requireLane } from './_require-lane.ts';
 
 /**
  * No further batch of this lane is claimed; those in flight are completed, and the other lanes go on. Staff are notified once for each
@@ -60,40 +60,6 @@ export async function pauseLaneByHand(context: Context, number: number, reason: 
   });
 }
 
-/** Throws `invalid_input` for a lane that is not in the settings, `refused` if nothing stops it. */
-export async function resumeLane(context: Context, number: number): Promise<void> {
-  const lane = requireLane(context, number);
-  const resumed = await clearPause(context.db, context.now())
-    .where('id', '=', lane.number)
-    .where(({ eb, or }) => or([eb('paused_at', 'is not', null), eb('stopped_at', 'is not', null)]))
-    .returning('id')
-    .executeTakeFirst();
-  if (!resumed) {
-    throw new AppError('refused', `Lane ${number} is not paused.`);
-  }
-  await requeueStalled(context);
-}
-
-/** Resumes lanes whose quota or ceiling has reset; their batches are enqueued with those that have no job. */
-export async function resumeDueLanes({ db, log, now }: Context): Promise<void> {
-  const resumed = await clearPause(db, now()).where('resume_at', '<=', now()).returning('id').execute();
-  for (const { id } of resumed) {
-    log.info({ lane: id }, 'a lane was resumed');
-  }
-}
-
-function clearPause(db: Db, now: Date) {
-  return db.updateTable('send_rate').set({
-    paused_at: null,
-    paused_reason: null,
-    resume_at: null,
-    resumed_at: now,
-    stopped_at: null,
-    stopped_reason: null,
-    probed_at: null,
-  });
-}
-
 /** False if it is paused already. Without a time to resume at, one that would resume by itself waits for staff from now on. */
 async function setPaused(
   tx: Tx,
@@ -112,13 +78,4 @@ async function setPaused(
     .returning('id')
     .executeTakeFirst();
   return paused !== undefined;
-}
-
-function requireLane({ config }: Context, number: number): Lane {
-  const lane = findLane(config, number);
-  if (!lane) {
-    const known = listLanes(config).map((one) => one.number);
-    throw new AppError('invalid_input', `There is no lane ${number}; the settings have ${known.join(', ')}.`);
-  }
-  return lane;
 }

@@ -14,7 +14,7 @@ import { forgetEvidence } from '../../src/votes/retention/forget-evidence.ts';
 
 /** Deletes what has served its purpose: evidence of votes, ended sessions of staff, uploaded lists of readers, where
  * consents came from, Resend's events. Last, and longest, it summarizes past issues. */
-export async function forgetEvidenceJob(context: Context): Promise<void> {
+export async function deleteExpiredDataJob(context: Context): Promise<void> {
   const isCountAwaited = (await listIssuesToClose(context)).length > 0;
   if (!isCountAwaited) {
     await forgetEvidence(context);

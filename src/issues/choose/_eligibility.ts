@@ -4,7 +4,7 @@ const MAX_PRICE_AGE_DAYS = 90;
 const DAY_MS = 86_400_000;
 
 /** Reasons why a comparison cannot be in any issue; empty if there are none. */
-export function findFaults(
+export function findDisqualifications(
   comparison: ComparisonFacts,
   reviewers: readonly { slug: string; name: string }[],
   now: Date,

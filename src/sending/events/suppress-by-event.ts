@@ -15,7 +15,7 @@ import {
  * Stops all mail to this reader. A bounce of an address that they have replaced since says nothing about the new one; a
  * complaint suppresses both.
  */
-export async function suppressReader(
+export async function suppressByEvent(
   tx: Tx,
   subscriberId: number,
   reason: SuppressionCause | 'bouncing',
@@ -63,7 +63,7 @@ export async function suppressByLetter(
     case 'reader': {
       await lockReader(tx, id);
       const changes = await listAddressChanges(tx, id, { after: addressChangesBefore(event) });
-      return suppressReader(tx, id, reason, at, changes);
+      return suppressByEvent(tx, id, reason, at, changes);
     }
     case 'change':
       return suppressNewAddress(tx, id, reason, at);

@@ -3,7 +3,7 @@ import { cachePerScope } from '../../concurrency/cache.ts';
 import type { Db } from '../../database/connect.ts';
 
 /** How many readers joined and left on one day. */
-export interface Movement {
+export interface DailyJoinsAndLeaves {
   /** `2026-11-24` in the newsletter's time zone. */
   day: string;
   joined: number;
@@ -12,17 +12,26 @@ export interface Movement {
 }
 
 /** Cached, since counting reads all subscribers. */
-const cachedMovements = cachePerScope<Movement[]>({ max: 4, ttl_ms: 60_000, stale_ms: 240_000 });
+const cachedJoinsAndLeaves = cachePerScope<DailyJoinsAndLeaves[]>({
+  max: 4,
+  ttl_ms: 60_000,
+  stale_ms: 240_000,
+});
 
 /** The last `days` days, today included, oldest first; at most five minutes old. */
-export function countMovements(db: Db, now: Date, timezone: string, days: number): Promise<Movement[]> {
+export function countJoinsAndLeaves(
+  db: Db,
+  now: Date,
+  timezone: string,
+  days: number,
+): Promise<DailyJoinsAndLeaves[]> {
   const today = Temporal.Instant.fromEpochMilliseconds(now.getTime())
     .toZonedDateTimeISO(timezone)
     .toPlainDate();
   const since = today.subtract({ days: days - 1 });
-  return cachedMovements(db, `${since.toString()} ${days}`, async () => {
-    const { rows } = await sql<Movement>`
-      with movements as (
+  return cachedJoinsAndLeaves(db, `${since.toString()} ${days}`, async () => {
+    const { rows } = await sql<DailyJoinsAndLeaves>`
+      with changes as (
         select confirmed_at as at, 1 as joined, 0 as gone from subscribers where confirmed_at is not null
         union all
         select case when status = 'suppressed' then suppressed_at else unsubscribed_at end, 0, 1 from subscribers
@@ -36,7 +45,7 @@ export function countMovements(db: Db, now: Date, timezone: string, days: number
         select ended_at, 0, 1 from past_consents where consent ->> 'confirmed_at' is not null
       )
       select to_char(at at time zone ${timezone}, 'YYYY-MM-DD') as day, sum(joined)::integer as joined, sum(gone)::integer as left
-      from movements where at >= ${since.toString()}::timestamp at time zone ${timezone} and at <= ${now}
+      from changes where at >= ${since.toString()}::timestamp at time zone ${timezone} and at <= ${now}
       group by 1`.execute(db);
     const byDay = new Map(rows.map((row) => [row.day, row]));
     return Array.from({ length: days }, (_, index) => {

@@ -3,7 +3,7 @@ import { describeLane } from './describe-lane.ts';
 import { type LaneProgress, loadLaneProgress, loadLanes } from './load-lanes.ts';
 
 /** The part of an issue that goes through one lane, in words for staff. */
-export interface LanePart extends LaneProgress {
+export interface LaneReport extends LaneProgress {
   /** Undefined for a lane that is no longer in the settings. */
   domain: string | undefined;
   /** What holds it up; undefined while nothing does. */
@@ -11,7 +11,7 @@ export interface LanePart extends LaneProgress {
 }
 
 /** Empty if there is nothing to report: the issue goes through a single lane, and nothing holds it up. */
-export async function loadLaneParts(context: Context, issueId: number): Promise<LanePart[]> {
+export async function loadLaneReports(context: Context, issueId: number): Promise<LaneReport[]> {
   const progress = await loadLaneProgress(context, issueId);
   const states = await loadLanes(context);
   const parts = progress.map((part) => {

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import { listProcesses } from '../../installation/processes.ts';
 import { nothingToSendKey } from '../../issues/decide/draft.ts';
 import { findIssue, type Issue } from '../../issues/record/issue.ts';
-import { loadLanes, waitsForStaff } from '../../sending/control/load-lanes.ts';
+import { loadLanes, waitsForStaff } from '../../sending/lane-control/load-lanes.ts';
 import { waitsForLanes } from '../../sending/lanes/is-lane-paused.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import { isSkipped, nameOfStatus } from '../../issues/record/status.ts';
@@ -129,7 +129,7 @@ async function waitsForPausedLanes(context: Context, issueId: number): Promise<b
  * Whether the last issue is late, or no worker runs; undefined if all is well. Strangers may read it, so it gives no
  * details.
  */
-export async function findLateness(context: Context): Promise<string | undefined> {
+export async function findScheduleProblem(context: Context): Promise<string | undefined> {
   if (await findOverdueIssue(context)) {
     return 'the last issue did not go out; `verdicts doctor` says why';
   }

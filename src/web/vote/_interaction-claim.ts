@@ -3,7 +3,7 @@ import { isOwnOrigin } from '../request/client-address.ts';
 import type { PageContext } from '../layout/page.tsx';
 
 /** What the page's script takes for a hand: the events of vote-script.ts, and the milliseconds since the page began. */
-const HAND = /^(?:pointermove|pointerdown|touchstart|wheel|keydown)@(\d{1,10})$/;
+const INTERACTION = /^(?:pointermove|pointerdown|touchstart|wheel|keydown)@(\d{1,10})$/;
 /** A browser's clock and ours run at speeds that differ by less than this. */
 const TOLERANCE_MS = 2_000;
 
@@ -22,13 +22,13 @@ const MODES: Record<CastWay | 'beacon', readonly string[]> = {
  * Whether the page's claim of a human interaction can be true: the page's time is signed, the interaction is of a kind and at a time
  * that the page can have seen, and it was sent as a browser that ran the page's script sends it. A claim is evidence, never proof.
  */
-export function isPlausibleHandClaim(
+export function isPlausibleInteractionClaim(
   c: PageContext,
   way: CastWay | 'beacon',
   claim: string,
   rendered_at: Date | null,
 ): boolean {
-  const [, milliseconds] = HAND.exec(claim) ?? [];
+  const [, milliseconds] = INTERACTION.exec(claim) ?? [];
   if (milliseconds === undefined || rendered_at === null) {
     return false;
   }

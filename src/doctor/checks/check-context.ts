@@ -3,8 +3,8 @@ import type { Db } from '../../database/connect.ts';
 import type { Environment } from '../../config/config.ts';
 import type { Resolver } from 'node:dns/promises';
 
-/** What the checks examine. */
-export interface Examination {
+/** What every check is given. */
+export interface CheckContext {
   context: Context;
   env: Environment;
   /** The machine's own resolver, unless a test provides another. */

@@ -6,7 +6,7 @@ import { hashAddress } from '../address/hash-address.ts';
 type Known = Pick<Row<'subscribers'>, 'status' | 'unsubscribed_at'>;
 
 /** Throws `refused` for a reader who left, was suppressed, was erased or uses another address now: staff may not bring them back. */
-export async function rejectSuppressed(
+export async function requireMayBeAdded(
   tx: Tx,
   email: string,
   known: Known | undefined,

@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns/promises';
-import type { Config, Environment } from '../config/config.ts';
+import type { Environment } from '../config/config.ts';
 import type { Context } from '../context.ts';
 import { maskAddresses, messageOf } from '../errors.ts';
 import {
@@ -13,9 +13,9 @@ import {
 } from './checks/check-database.ts';
 import { checkProvider } from './checks/check-provider.ts';
 import { checkWebhook } from './checks/check-webhook.ts';
-import { checkLinks, checkSettings } from './checks/check-settings.ts';
+import { checkLinks, checkSettings, checkStudio } from './checks/check-settings.ts';
 import { checkBackups, checkDisk } from './checks/check-storage.ts';
-import { checkContent, checkTimetable } from './checks/check-timetable.ts';
+import { checkContent, checkOverdue, checkTimetable } from './checks/check-timetable.ts';
 import {
   checkIssues,
   checkLanes,
@@ -24,11 +24,10 @@ import {
   checkReaders,
   checkSending,
 } from './checks/check-work.ts';
-import type { Examination } from './checks/examination.ts';
-import { findOverdueIssue } from './gauges/overdue.ts';
+import type { CheckContext } from './checks/check-context.ts';
 import { type Finding, fault, fine } from './checks/finding.ts';
 
-type Check = (examination: Examination) => Promise<Finding[]> | Finding[];
+type Check = (checkContext: CheckContext) => Promise<Finding[]> | Finding[];
 
 const CHECKS: Readonly<Record<string, Check>> = {
   settings: ({ env, context }) => checkSettings(env, context.config),
@@ -42,9 +41,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
   processes: checkProcesses,
   queue: checkQueue,
   PUBLIC_URL: ({ context }) => [fine('PUBLIC_URL', context.config.publicUrl)],
-  studio: ({ context }) => [describeStudio(context.config)],
+  studio: ({ context }) => [checkStudio(context.config)],
   timetable: checkTimetable,
-  schedule: checkSchedule,
+  schedule: checkOverdue,
   content: checkContent,
   readers: checkReaders,
   issues: checkIssues,
@@ -63,10 +62,10 @@ const TIMEOUT_MS = 30_000;
  * Everything an operator would look at first, in this order. Changes nothing: it reads the database, queries Resend and
  * DNS, and posts events that belong to no mail of ours to our own webhook. A check that throws becomes a finding.
  */
-export async function examine(
+export async function runChecks(
   context: Context,
   env: Environment,
-  resolver: Examination['resolver'] = new Resolver({ timeout: 3_000, tries: 2 }),
+  resolver: CheckContext['resolver'] = new Resolver({ timeout: 3_000, tries: 2 }),
 ): Promise<Finding[]> {
   const isReal = context.config.resendApiKey !== undefined;
   const findings = await Promise.all(
@@ -75,14 +74,14 @@ export async function examine(
   return findings.flat();
 }
 
-async function attempt(name: string, check: Check, examination: Examination): Promise<Finding[]> {
+async function attempt(name: string, check: Check, checkContext: CheckContext): Promise<Finding[]> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => reject(new Error(`no answer within ${TIMEOUT_MS / 1_000} seconds`)),
     TIMEOUT_MS,
   );
   try {
-    return await Promise.race([check(examination), promise]);
+    return await Promise.race([check(checkContext), promise]);
   } catch (error) {
     return [
       fault(
@@ -94,18 +93,4 @@ async function attempt(name: string, check: Check, examination: Examination): Pr
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function checkSchedule({ context }: Examination): Promise<Finding[]> {
-  const overdue = await findOverdueIssue(context);
-  return overdue ? [fault('schedule', overdue.reason, overdue.advice)] : [];
-}
-
-function describeStudio({ studio, studioOrigin, staffEmails, staffAdmins }: Config): Finding {
-  const messages = {
-    off: 'off',
-    loopback: 'for browsers on this machine only',
-    'sign-in': `${studioOrigin}/studio, for ${staffEmails.length} who can sign in, ${staffAdmins.length} of them as admin`,
-  };
-  return fine('studio', messages[studio]);
 }

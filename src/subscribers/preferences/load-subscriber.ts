@@ -16,12 +16,12 @@ export type ShownDelivery =
   | (PastDelivery & { reason: null; submitted_at: null });
 
 /** A subscriber and their deliveries, newest week first. Throws `not_found`. */
-export async function showSubscriber(db: Db, email: string): Promise<ShownSubscriber> {
+export async function getSubscriberRecord(db: Db, email: string): Promise<ShownSubscriber> {
   const subscriber = await getByAddress(db, email);
   return withHistory(db, subscriber);
 }
 
-export async function showSubscriberById(db: Db, id: number): Promise<ShownSubscriber | undefined> {
+export async function findSubscriberRecord(db: Db, id: number): Promise<ShownSubscriber | undefined> {
   const subscriber = await db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst();
   return subscriber && withHistory(db, subscriber);
 }

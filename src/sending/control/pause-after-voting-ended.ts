@@ -21,7 +21,7 @@ const cachedEnd = cachePerScope<Date>({ max: 100 });
  * Whether voting has ended while part of the issue, whose mail announces that end, has yet to go out. The rest goes out
  * only if staff resume the issue after the end.
  */
-export async function isLate(context: Context, issue: SendingIssue): Promise<boolean> {
+export async function isUnsentAfterVotingEnded(context: Context, issue: SendingIssue): Promise<boolean> {
   const { issue_id, prepared_at, resumed_at, voting_closed_at } = issue;
   if (!prepared_at) {
     return false;
@@ -43,7 +43,7 @@ function findEnd({ config, db }: Context, issueId: number, prepared_at: Date): P
 }
 
 /** Pauses what is left of a late issue until staff decide, and tells them once. */
-export async function pauseLate(context: Context, issueId: number): Promise<void> {
+export async function pauseAfterVotingEnded(context: Context, issueId: number): Promise<void> {
   await context.db.transaction().execute((tx) => pauseUntilStaffDecide(context, tx, issueId));
 }
 
