@@ -15,7 +15,7 @@ export interface AlreadyInProps {
 const WHEN: Record<AlreadyInProps['schedule'], string> = {
   weekly: 'The next issue comes this week or next.',
   monthly: 'You chose one email a month. You can switch to the weekly issue in your preferences.',
-  paused: 'You’ve paused it for now. On the preferences page you can take it up again.',
+  paused: 'You’ve paused it for now. You can resume it on the preferences page.',
 };
 
 /** Sent to a subscriber whose address was entered on the sign-up form again, so that they do not wait for a confirmation. */

@@ -11,8 +11,8 @@ import { findLastOccurrence, weekOf } from '../../src/week.ts';
 import { notifyNotDrafted } from './not-drafted.ts';
 
 /**
- * Drafts the week's issue. If the job had to wait until the week was over, it has no issue: it would take what the next one
- * needs.
+ * Drafts the week's issue. If that week is over by the time the job runs, it drafts nothing and tells staff: a late draft
+ * would use up comparisons that the next issue needs.
  */
 export async function draftIssueJob(context: Context, { week, due_at }: Jobs['draft-issue']): Promise<void> {
   const { schedules, timezone } = context.config;

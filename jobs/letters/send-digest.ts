@@ -11,7 +11,7 @@ import { readerUrl } from '../../src/links/reader-url.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
 
-/** A job may wait while only web processes run: as when none runs, older digests than these are no news. */
+/** Without a worker the job waits. A digest that is later than this is dropped as out of date. */
 const MAX_DELAY_MS = 70 * 86_400_000;
 
 /**
@@ -121,7 +121,7 @@ async function recordLoss(
       title: `Not submitted: digest of ${month}`,
       message:
         `At least one copy of the digest of ${month} was not submitted on ${day}; see the log for why and how many. ` +
-        `\`verdicts issue digest ${month} --send\` sends it to whoever it was; if Resend had not answered, they may have got it.`,
+        `\`verdicts issue digest ${month} --send\` sends it to the readers who missed it; if Resend never answered, some of them may get it twice.`,
     });
   });
 }

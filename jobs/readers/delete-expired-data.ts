@@ -12,8 +12,10 @@ import { forgetSignUpCounts } from '../../src/subscribers/join/sign-up-limits.ts
 import { forgetUploads } from '../../src/subscribers/transfer/uploaded-import.ts';
 import { forgetEvidence } from '../../src/votes/retention/forget-evidence.ts';
 
-/** Deletes what has served its purpose: evidence of votes, ended sessions of staff, uploaded lists of readers, where
- * consents came from, Resend's events. Last, and longest, it summarizes past issues. */
+/**
+ * Deletes everything whose retention period is over, then summarizes past issues, which takes longest. Evidence of votes
+ * and origins wait until no votes are still to be counted.
+ */
 export async function deleteExpiredDataJob(context: Context): Promise<void> {
   const isCountAwaited = (await listIssuesToClose(context)).length > 0;
   if (!isCountAwaited) {
@@ -32,6 +34,6 @@ export async function deleteExpiredDataJob(context: Context): Promise<void> {
     throw new RetryLater('the tables of a past issue were in use');
   }
   if (isCountAwaited) {
-    throw new RetryLater('votes are still to be counted by the evidence that is due');
+    throw new RetryLater('evidence is due for deletion, but the votes that need it are not counted yet');
   }
 }

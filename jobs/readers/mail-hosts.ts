@@ -4,7 +4,6 @@ import { openIssues } from '../../src/votes/close/close.ts';
 import { judgeCrowds } from '../../src/votes/crowds/judge-crowds.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 
-/** Looks up which hosts receive readers' mail. */
 export async function lookUpMailHostsJob(context: Context): Promise<void> {
   while (!context.stopping.aborted && (await lookUpMailHosts(context)) > 0) {
     // Continue with the next domains.

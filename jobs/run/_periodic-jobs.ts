@@ -28,7 +28,7 @@ export async function startPeriodicJobs(context: Context): Promise<void> {
   }
 }
 
-/** Directly, since a job would wait like those that it is about. */
+/** Not a job, because a job could itself be stuck with a start time in the future. */
 export async function correctFutureJobs({ db, now }: Context): Promise<void> {
   await db.transaction().execute(async (tx) => {
     if (await isTurn(tx, 'start future jobs', CORRECT_EVERY_MINUTES, now())) {

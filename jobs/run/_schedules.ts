@@ -11,7 +11,7 @@ const SCHEDULES: readonly Schedule[] = ['close', 'draft', 'digest'];
 
 /** Nothing is sent while a machine's clock differs from the database's by more than a minute. */
 const CLOCKS_DIFFER_MS = 3 * 60_000;
-/** Digests that fell due while no process ran are sent late, before the one that is due; older ones are no news. */
+/** Of the digests that fell due while no process ran, at most this many are sent late, before the one that is due now; older ones are out of date. */
 const MAX_LATE_DIGESTS = 2;
 
 /** Enqueues what has fallen due by a schedule since the last tick, or while no process was running. */

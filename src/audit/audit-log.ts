@@ -15,7 +15,7 @@ export interface Change {
   action: string;
   /** The week of the issue that it is about. */
   week?: string | undefined;
-  /** It is one transaction: if it is refused, nothing of it was made, whatever others have changed meanwhile. */
+  /** The change is one transaction: if it is refused, none of it was made, even if the state differs afterwards because of somebody else's change. */
   is_atomic?: boolean;
   /** What was asked for, such as the reason that was given. */
   request?: Record<string, string | undefined>;

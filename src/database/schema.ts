@@ -294,7 +294,7 @@ interface SubscribersTable {
   frequency: Generated<Frequency>;
   /** Month of the last digest enqueued for them, such as 2026-11. */
   digest_month: string | null;
-  /** To which order to send it the last copy belongs, or the next one if that was lost; null for the first. */
+  /** Which resend of the digest their last copy belongs to or, if that copy was lost, their next one; null for the first sending. */
   digest_order: string | null;
   /** Whether they get the lead, whatever its categories. */
   always_lead: Generated<boolean>;

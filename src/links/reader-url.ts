@@ -20,7 +20,6 @@ export function readerUrl(
   return `${config.publicUrl}/${purpose}/${signSubscriber(linkKeys, purpose, id)}`;
 }
 
-/** The URL of the page on which a reader confirms a sign-up. */
 export function confirmUrl({ config, linkKeys }: Links, link: ConfirmLink): string {
   return `${config.publicUrl}/confirm/${signConfirmation(linkKeys, link)}`;
 }

@@ -4,7 +4,7 @@ import { openIndexScanPool, prepareByText, type Tx } from '../database/connect.t
 import type { Log } from '../log.ts';
 import { isOutage, reportOutage } from '../database/outage.ts';
 
-/** Mails to one reader other than confirmations, issues and digests. */
+/** The kinds of letter that the job `send-letter` writes. */
 export type LetterJobKind =
   | 'reminder'
   | 'welcome'
@@ -161,7 +161,7 @@ export async function openQueue(databaseUrl: string, log: Log, connections = 4):
     if (isOutage(error)) {
       reportOutage(log, error, 'queue');
     } else {
-      log.error({ err: error }, 'queue error');
+      log.error({ err: error }, 'pg-boss reported an error');
     }
   });
   const close = async () => {

@@ -218,7 +218,7 @@ test.each([
     'too late for its review',
     { SCHEDULE_DRAFT: '0 6 * * 0', SCHEDULE_SEND: '0 14 * * 0', REVIEW_WINDOW: '24h' },
     'SCHEDULE_SEND',
-    'none of its times is left',
+    'no send time is left',
   ],
   [
     'before voting closes',

@@ -104,9 +104,9 @@ test('each reader gets the comparisons of their categories, in one rendering for
   // The subject is about the lead that they get, and the mail says what they do not get.
   expect(mails.get(1)?.subject).toBe(content.subject);
   expect(mails.get(3)?.subject).toMatch(/Ovenbird/);
-  expect(mails.get(3)?.text).toContain('This issue has 2 more comparisons outside of your categories.');
+  expect(mails.get(3)?.text).toContain('This issue has 2 more comparisons outside your categories.');
   expect(mails.get(3)?.html).toContain('See the whole issue');
-  expect(mails.get(1)?.text).not.toContain('outside of your categories');
+  expect(mails.get(1)?.text).not.toContain('outside your categories');
 
   const variants = await listVariants(context.db, (await getIssue(context.db, WEEK)).id);
   expect(variants.map(({ variant, readers }) => [variant, readers])).toEqual([
@@ -143,7 +143,7 @@ test.each(['Автоматизация процессов', 'Автоматиз�
     expect(preferences).toMatch(/value="Автоматизация процес…"[^>]*checked|checked[^>]*value="Автоматизация/);
     await send(app);
     const mail = (await listMails(app)).get(1);
-    expect(mail?.text).toContain('This issue has 2 more comparisons outside of your categories.');
+    expect(mail?.text).toContain('This issue has 2 more comparisons outside your categories.');
     expect(mail?.subject).toContain('Ovenbird');
   },
 );

@@ -278,7 +278,7 @@ test.skipIf(!hasChromium)(
     await editIssue(app.context, WEEK, { preheader: 'By a colleague, who was faster, and who wrote enough' });
     await field.fill(preheader);
     await press(page, 'Save');
-    await page.getByRole('heading', { name: 'It was changed meanwhile' }).waitFor();
+    await page.getByRole('heading', { name: 'This issue has changed since you opened it' }).waitFor();
     expect(await page.getByText(introduction).count()).toBeGreaterThan(0);
     await press(page, 'Save mine');
     expect((await issueOf(app)).content).toMatchObject({ introduction, preheader });

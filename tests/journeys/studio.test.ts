@@ -139,7 +139,9 @@ test.skipIf(!hasChromium)(
     await page.getByLabel('Subject').fill('Mine');
     await page.getByText('Press Save to see more.').waitFor();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await page.getByRole('heading', { level: 1, name: 'It was changed meanwhile' }).waitFor();
+    await page
+      .getByRole('heading', { level: 1, name: 'This issue has changed since you opened it' })
+      .waitFor();
     await expectNoFault(page, 'a conflict');
     await app.post(`${PAGE}/edit`, { subject: '' });
     await app.context.db

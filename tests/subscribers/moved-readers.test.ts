@@ -88,7 +88,7 @@ test.each([
 ])('a column that says who left is not ignored, whatever it is called: %s', async (column) => {
   const app = await createTestApp();
   const file = `email,confirmed_at,${column}\nann@example.net,2020-01-01T00:00:00Z,yes\n`;
-  await expect(take(app, file, { consent_source: 'test' })).rejects.toThrow('may say who left');
+  await expect(take(app, file, { consent_source: 'test' })).rejects.toThrow('may say who unsubscribed');
   await expect(
     take(app, file, { consent_source: 'test', map: { email: 'email', confirmed_at: 'confirmed_at' } }),
   ).rejects.toThrow('cannot be used');

@@ -306,7 +306,7 @@ test('an address that a reader has changed is not brought back by an older list;
   });
   const old = 'email,confirmed_at\nann@example.net,2024-01-02\n';
   expect((await take(pool, old)).refused).toEqual([
-    { line: 2, problem: expect.stringContaining('has an address that its reader has replaced since') },
+    { line: 2, problem: expect.stringContaining('has an address that its reader has since replaced') },
   ]);
   const staff = { email: 'ann@example.net', consent_source: 'a fair', confirmed_at: new Date('2024-01-02') };
   await expect(addSubscriber(db, staff, now)).rejects.toThrow('has changed this address for another one');

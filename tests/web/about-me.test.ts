@@ -59,7 +59,7 @@ test('erasing asks once, happens at once, and cannot be undone', async () => {
   const { db, linkKeys } = app.context;
   const preferences = `/preferences/${signSubscriber(linkKeys, 'preferences', 1)}`;
   expect(await (await app.request(preferences)).text()).toContain(`${preferences}/erase`);
-  expect(await (await app.request(`${preferences}/erase`)).text()).toContain('Nobody can undo it');
+  expect(await (await app.request(`${preferences}/erase`)).text()).toContain('at once and for good');
   expect(await db.selectFrom('subscribers').select('id').execute()).toHaveLength(2);
   expect(await (await app.post(`${preferences}/erase`)).text()).toContain('Everything is erased');
   expect(await db.selectFrom('subscribers').select('id').execute()).toEqual([{ id: 2 }]);
@@ -78,9 +78,9 @@ test('erasing asks once, happens at once, and cannot be undone', async () => {
   const oneClick = await app.post(unsubscribe, { 'List-Unsubscribe': 'One-Click' });
   expect([oneClick.status, await oneClick.text()]).toEqual([
     200,
-    expect.stringContaining('Nothing is stored about you'),
+    expect.stringContaining('Your data has been erased'),
   ]);
-  expect(await (await app.request(app.pathOf(1))).text()).toContain('Nothing is stored about you');
+  expect(await (await app.request(app.pathOf(1))).text()).toContain('Your data has been erased');
   expect((await app.request(`/confirm/${signSubscriber(linkKeys, 'confirm', 1)}`)).status).toBe(200);
   expect((await app.request(`${unsubscribe}x`)).status).toBe(404);
   expect((await app.request(app.pathOf(2, 'nothing'))).status).toBe(404);

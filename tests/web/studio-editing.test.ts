@@ -401,7 +401,7 @@ test('one reader’s choice of categories does not keep staff from the issue', a
   expect(await page.text()).not.toContain('This reader gets nothing');
   const theirs = await app.request(`${PAGE}?reader=1`);
   expect(theirs.status).toBe(200);
-  expect(await theirs.text()).toContain('This reader gets nothing of this issue');
+  expect(await theirs.text()).toContain('This reader gets no mail for this issue');
   expect((await app.request(`${PAGE}/copy?reader=1`)).status).toBe(200);
   // Even if there is nobody else.
   await app.context.db.deleteFrom('subscribers').where('id', '>', 1).execute();

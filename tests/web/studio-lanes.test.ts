@@ -63,7 +63,7 @@ test('a single lane is mentioned only on the page of lanes', async () => {
   expect(await pageOf(app, `/studio/issues/${WEEK}`)).not.toContain('By lane');
   const page = await pageOf(app, '/studio/lanes');
   expect(page).toContain('One lane');
-  expect(page).toContain('While this one is paused no issue goes out');
+  expect(page).toContain('While this one is paused, no issue goes out');
 });
 
 test('an event signed by the other team is accepted, one signed by no team of ours is refused', async () => {

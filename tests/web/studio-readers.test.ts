@@ -98,7 +98,7 @@ test('a pending reader gets the confirmation again, within its limits', async ()
   // Beyond the limits nothing is sent, and staff are told so.
   const refused = await app.post(`/studio/readers/${id}/confirmation`);
   expect(refused.status).toBe(409);
-  expect(await refused.text()).toContain('Nothing was sent: a confirmation went to this address');
+  expect(await refused.text()).toContain('Nothing was sent: a confirmation was sent to this address');
 });
 
 test('a confirmation is not sent again to somebody who has left or confirmed since the page was shown', async () => {

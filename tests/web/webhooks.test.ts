@@ -371,7 +371,7 @@ test('a letter that Resend accepted and did not send: staff are told, and what w
   ]);
   expect(notices[0]?.message).toContain('reached_daily_quota');
   expect(notices[0]?.message).toContain(
-    '`verdicts issue digest 2026-10 --send` sends the digest to whoever it was.',
+    '`verdicts issue digest 2026-10 --send` sends the digest to the readers who missed it.',
   );
   // The copy was sent again since, by another order.
   await db.updateTable('subscribers').set({ digest_month: '2026-10', digest_order: '2026-10-2' }).execute();

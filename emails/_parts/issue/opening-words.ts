@@ -22,7 +22,7 @@ export function invitation({ votes_until }: IssueContent): string {
 /** What a reader with categories does not get; undefined in the whole issue. */
 export function leftOutNote({ left_out }: IssueContent): string | undefined {
   return left_out
-    ? `This issue has ${left_out} more ${left_out === 1 ? 'comparison' : 'comparisons'} outside of your categories.`
+    ? `This issue has ${left_out} more ${left_out === 1 ? 'comparison' : 'comparisons'} outside your categories.`
     : undefined;
 }
 

@@ -18,7 +18,7 @@ export async function rotateKeys(terminal: Terminal, options: Options): Promise<
   const value = [secret, ...old].join(',');
   const first =
     old.length > 0
-      ? `\n\nIf several processes serve pages, restart all of them with this line first, so that each knows the new secret\nbefore another signs with it:\n\nLINK_SECRET=${[...old, secret].join(',')}`
+      ? `\n\nIf several processes serve pages, first restart all of them with the line below, so that each knows\nthe new secret before any of them signs with it; then use the line above:\n\nLINK_SECRET=${[...old, secret].join(',')}`
       : '';
   const text = `LINK_SECRET=${value}\n\nPut this line in your settings and restart. Links in mails already sent keep\nworking as long as the secret that signed them is in the list${old.length > 0 ? '' : ' (none was set, so links\nsigned with the local default stop working)'}.${first}`;
   await printOutcome(terminal, options, { json: { LINK_SECRET: value }, text });

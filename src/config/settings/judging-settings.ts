@@ -11,7 +11,7 @@ export const THRESHOLDS = {
   many_tools_seconds: 2,
   /** Soon after delivery, pages rendered this close to each other were not opened one by one. */
   swept_tab_ms: 200,
-  /** Their buttons pressed this soon after that were not pressed by a person, whenever it was. */
+  /** Pressed within this time of being rendered, the buttons of such pages were not pressed by a person, even long after delivery. */
   swept_press_seconds: 5,
   /** Both links of this many tools opened within `swept_seconds` teach that a host scans; within `swept_minutes`, that this mail was scanned. */
   swept_tools: 2,

@@ -61,7 +61,7 @@ function checkSending(
   if (is_too_late) {
     return fault(
       'SCHEDULE_SEND',
-      `none of its times is left in a week after the draft is made and the ${describeAge(reviewWindowMs)} of review have passed: ${times}`,
+      `no send time is left in that week once the draft is made and its ${describeAge(reviewWindowMs)} of review are over: ${times}`,
       advice,
     );
   }

@@ -25,7 +25,8 @@ export interface Overdue {
 
 /**
  * The issue that should have gone out at the last send time and did not, whatever the reason: no worker, no draft,
- * held, not approved, no answer from Resend. Undefined if staff skipped it, cancelled it or moved it to a later time.
+ * held, not approved, no answer from Resend. Undefined within 15 minutes of the send time, while it is paused and resumes by
+ * itself, and if staff skipped it, cancelled it or moved it to a later time.
  */
 export async function findOverdueIssue(context: Context): Promise<Overdue | undefined> {
   const { config, db, installation, now } = context;
@@ -105,7 +106,7 @@ async function findObstacle(
     unanswered && {
       reason: `mails of the issue of ${week} have waited for Resend's answer since ${describeSendTime(unanswered, context.config.timezone)}`,
       advice:
-        'The workers’ log says what fails: check the way to Resend, and its status page. They are tried again for 23 hours, and are `unknown` after that.',
+        'The log of the workers says what fails. Check the connection to Resend, and its status page. The mails are tried again for 23 hours and then become `unknown`.',
     }
   );
 }

@@ -37,8 +37,8 @@ export async function checkPictures({ lead, more }: IssueContent): Promise<Findi
       ? [
           {
             check: 'pictures',
-            what: `no font here has “${missing.join('')}” of ${name}, so pictures for sharing show its slug instead`,
-            fix: 'install a font that has it, such as Debian’s fonts-noto-core or fonts-noto-cjk, or accept it',
+            what: `no installed font has the characters “${missing.join('')}” in ${name}, so pictures for sharing show its slug instead`,
+            fix: 'install a font that has them, such as Debian’s fonts-noto-core or fonts-noto-cjk, or accept it',
           },
         ]
       : [];

@@ -68,7 +68,7 @@ function checkLength(check: string, text: string, min: number, max: number): Fin
         {
           check,
           what: `has ${length} characters`,
-          fix: `${min} to ${max} are displayed well, so shorten or lengthen it`,
+          fix: `use ${min} to ${max} characters, which inboxes show well`,
         },
       ]
     : [];

@@ -45,7 +45,7 @@ export interface ChoosingInput {
 
 /** Depends on its input alone, so that the same input always gives the same issue. */
 export function chooseComparisons(input: ChoosingInput): ChosenComparisons {
-  // One that staff added to the last issue after its cut-off was sent, unless it has been published again since.
+  // A comparison that staff added to the last issue after its cut-off is not new, unless it was published again since.
   const isNew = ({ slug, published_at }: ComparisonFacts) =>
     published_at > input.cutOff && published_at > (input.usedComparisons.get(slug) ?? input.cutOff);
   const older = input.comparisons.filter(

@@ -108,8 +108,8 @@ function slugsOf({ content: { lead, more } }: Issue): string[] {
 }
 
 /**
- * The fields that hold the issue if another one went out on the day for which it is planned: readers would get two. It is a hold of
- * its own; the reason of one that the issue had before it was skipped is kept behind this one's.
+ * The columns that hold the issue if another one went out on the day planned for this one: readers would get two. If the
+ * issue was already held before it was skipped, that reason is kept after this one.
  */
 async function holdIfAnotherWentOut(tx: Tx, issue: Issue, timezone: string, now: Date) {
   const { held_at, send_at, status_reason } = issue;

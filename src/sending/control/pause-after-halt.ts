@@ -9,7 +9,7 @@ import { tripCircuitBreaker } from '../limits/circuit-breaker.ts';
 import { type Halt, nextCeilingAt } from '../rules/batch-outcome.ts';
 import { pauseLane, pauseLaneForCeiling } from '../lane-control/pause-lane.ts';
 
-/** The part of an issue that goes through one lane. */
+/** One lane of one issue: what is paused with several lanes. */
 export interface IssueLane {
   issue_id: number;
   lane: number;

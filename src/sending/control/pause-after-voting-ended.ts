@@ -55,8 +55,8 @@ export async function pauseUntilStaffDecide(context: Context, tx: Tx, issueId: n
     await notifyStaff(context, tx, `late ${week}`, {
       title: `Paused: issue of ${week}`,
       message:
-        `What is left of the issue of ${week} had not gone out when voting on it ended, and its mail says that voting is still open. ` +
-        `\`verdicts issue resume ${week}\` sends it all the same, \`verdicts issue cancel ${week}\` leaves it out.`,
+        `Voting on the issue of ${week} has ended, but part of it has not gone out, and its mail says that voting is still open. ` +
+        `\`verdicts issue resume ${week}\` sends the rest anyway, \`verdicts issue cancel ${week}\` drops it.`,
       week,
     });
   }

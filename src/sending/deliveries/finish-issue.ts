@@ -51,7 +51,7 @@ const LABELS: Partial<Record<DeliveryStatus, string>> = {
   unknown: 'Unknown: may or may not have gone out',
 };
 
-/** Other systems are told once: mails that staff send again later are no issue of their own. */
+/** Staff are told each time, other systems only the first time: mails that staff send again are not a new issue. */
 async function notifySent(
   context: Context,
   tx: Tx,

@@ -5,8 +5,8 @@ import { type DeliveryEvent, eventStillCounts } from '../rules/delivery-status.t
 import { isReading, type ResendEvent, roundOf, statusEventOf } from './read-event.ts';
 
 /**
- * An event of an earlier round matters only if it shows that the later mail is unnecessary: that Resend had accepted a mail
- * which is known to have failed shows nothing. (If the failure is known later, staff decide again.)
+ * An event of an earlier round matters only if it shows that the current mail is unnecessary. That Resend accepted the earlier
+ * mail shows nothing if that mail is known to have failed. (If the failure becomes known only later, staff decide again.)
  */
 export async function appliesToCurrentRound(
   tx: Tx,

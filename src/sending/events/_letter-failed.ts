@@ -30,7 +30,9 @@ export async function recordFailedLetter(
     title: `Not sent: ${kind}`,
     message:
       `Resend accepted at least one mail of the kind “${kind}” and did not send it (${data.failed?.reason ?? 'no reason given'}).` +
-      (month ? ` \`verdicts issue digest ${month} --send\` sends the digest to whoever it was.` : ''),
+      (month
+        ? ` \`verdicts issue digest ${month} --send\` sends the digest to the readers who missed it.`
+        : ''),
   });
 }
 

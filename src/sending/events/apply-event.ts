@@ -33,7 +33,10 @@ import { traceEvent } from './_trace-event.ts';
 /** `repeated`: it had been stored before. `ignored`: it concerns nothing of ours. */
 export type EventResult = 'applied' | 'repeated' | 'ignored';
 
-/** Stores a verified event once, by its svix-id, and applies it in the same transaction. Events of other senders are ignored. */
+/**
+ * Applies a verified event. One about a delivery is stored once, by its svix-id, in the same transaction; one about a letter
+ * is not stored. Events of other senders are ignored.
+ */
 export async function applyEvent(context: Context, svixId: string, event: ResendEvent): Promise<EventResult> {
   const deliveryId = deliveryIdOf(event, context.installation.id);
   if (deliveryId === undefined) {

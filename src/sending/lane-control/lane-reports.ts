@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { describeLane } from './describe-lane.ts';
 import { type LaneProgress, loadLaneProgress, loadLanes } from './load-lanes.ts';
 
-/** The part of an issue that goes through one lane, in words for staff. */
+/** The same, with the lane's domain and what holds it up, for staff. */
 export interface LaneReport extends LaneProgress {
   /** Undefined for a lane that is no longer in the settings. */
   domain: string | undefined;

@@ -22,7 +22,6 @@ export interface LaneState {
   mails_today: number;
 }
 
-/** The lanes in the settings. */
 export async function loadLanes({ config, db, now }: Context): Promise<LaneState[]> {
   const rows = await db.selectFrom('send_rate').selectAll().execute();
   const mailsToday = await countMailsToday(db, now());
@@ -48,7 +47,7 @@ export function waitsForStaff({ paused_at, resume_at }: LaneState): boolean {
   return paused_at !== null && resume_at === null;
 }
 
-/** The part of an issue that goes through one lane. */
+/** How many of an issue's mails go through one lane, and how many are done. */
 export interface LaneProgress {
   lane: number;
   mails: number;

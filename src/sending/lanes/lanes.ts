@@ -41,7 +41,6 @@ export function hasSeveralLanes({ furtherLanes }: Config): boolean {
   return furtherLanes.length > 0;
 }
 
-/** The domain that a lane's mails are sent from. */
 export function domainOf({ mailFrom }: Pick<Lane, 'mailFrom'>): string {
   return /@([^<>@]+)>?$/.exec(mailFrom)?.[1]?.toLowerCase() ?? '';
 }

@@ -11,7 +11,8 @@ export interface LetterAttempt {
 }
 
 /**
- * Recorded before the call, so that an attempt whose process dies stays uncertain; also if it was accepted: the job may run again.
+ * Recorded before the call, so that the attempt stays uncertain if its process dies; it also stays so after it was accepted,
+ * because the job may run again.
  */
 export async function beginAttempt(db: Db, letter: string, at: Date): Promise<LetterAttempt> {
   const { rows } = await sql<{ attempts: number; refusals: number; was_uncertain: boolean }>`

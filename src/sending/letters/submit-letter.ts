@@ -15,7 +15,7 @@ export interface LetterSubject {
   kind: string;
   tag: LetterTag;
   id: number;
-  /** Of a digest: which order to send it. */
+  /** For a digest that is sent again: which resend it is. */
   order?: string | undefined;
 }
 

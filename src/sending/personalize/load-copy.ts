@@ -11,7 +11,7 @@ import { copyFor, buildTemplate, type PersonalCopy } from './personal-copy.ts';
 const GETS_NOTHING =
   'This reader does not get this issue: none of its comparisons is in a category they chose.';
 
-/** The mail that this reader got: its links are theirs. */
+/** The mail that this reader got, with links that work. */
 export function loadCopy(context: Context, issue: Issue, subscriberId: number): Promise<PersonalCopy> {
   return loadWithKeys(context, issue, subscriberId, context.linkKeys);
 }

@@ -31,7 +31,7 @@ export async function prepareIssue(
   return prepareWithoutMoveCheck(context, week, { atOnce: false, isScheduled });
 }
 
-/** For a database that was moved, in which no worker sends. `atOnce`: nobody waits for their own morning. */
+/** `prepareIssue` without its checks, for `verdicts restored`. `atOnce`: nobody waits for their own morning, and the closing time stays as it was approved. */
 export async function prepareWithoutMoveCheck(
   context: Context,
   week: Week,

@@ -80,7 +80,7 @@ const acceptedShape = z.object({
 function readAccepted(response: unknown, mailCount: number): SendResult {
   const { data, success } = acceptedShape.safeParse(response ?? {});
   if (!success) {
-    return { kind: 'retry', reason: 'the response is not one that Resend is known to give' };
+    return { kind: 'retry', reason: 'the response has a form that Resend is not known to send' };
   }
   const ids = data.data ?? [];
   const errors = data.errors ?? [];

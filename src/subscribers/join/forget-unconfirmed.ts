@@ -91,8 +91,8 @@ async function forgetRefused(db: Db, before: Date, now: Date): Promise<number> {
 }
 
 /**
- * False if they have signed up again meanwhile. Other systems were not told of them, so they are not told that they left; nor does a copy
- * tell anything of the original's readers.
+ * False if they have signed up again meanwhile. Nothing is announced: other systems never heard that these readers joined, and
+ * a copy announces nothing about the original's readers.
  */
 async function forgetOne(tx: Tx, id: number, before: Date, now: Date): Promise<boolean> {
   const { numUpdatedRows } = await tx

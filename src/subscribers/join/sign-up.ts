@@ -78,7 +78,7 @@ export async function askToConfirmAgain(context: Context, reader: Row<'subscribe
   if (!(await tryToStore(context, reader.email, request, 0, ['pending']))) {
     throw new AppError(
       'refused',
-      'Nothing was sent: a confirmation went to this address a short while ago, or several did today, or too many went to everybody within the hour, or the reader has confirmed or left in the meantime. Look at their page again, or try later.',
+      'Nothing was sent: a confirmation was sent to this address recently, a daily or hourly limit is reached, or the reader has confirmed or left in the meantime. Reload the reader’s page, or try again later.',
     );
   }
 }

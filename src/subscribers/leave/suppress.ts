@@ -3,7 +3,7 @@ import type { Tx } from '../../database/connect.ts';
 
 /**
  * `bouncing`: transient bounces in several consecutive issues. `inactive`: no engagement for a long time; they may come
- * back. `by staff`: somebody decided so in the studio. `copied`: a reader of the installation whose database this is a
+ * back. `by staff`: staff decided so, in the studio or on the command line. `copied`: a reader of the installation whose database this is a
  * copy of.
  */
 export type SuppressionReason =

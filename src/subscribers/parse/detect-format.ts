@@ -97,9 +97,13 @@ function detectByColumns(
       ? undefined
       : findStatusColumn(columns.filter((column) => !known.includes(column)));
   if (statusColumn) {
-    throw new AppError('invalid_input', 'The file may say who left; nothing was changed.', [
-      `it has a column ${statusColumn}: rename it to status, or say which columns to read, for example --map email=email,status=${statusColumn}, or what every row means with --status`,
-    ]);
+    throw new AppError(
+      'invalid_input',
+      'A column may say who unsubscribed, and it is not clear how to read it; nothing was changed.',
+      [
+        `it has a column ${statusColumn}: rename it to status, or say which columns to read, for example --map email=email,status=${statusColumn}, or what every row means with --status`,
+      ],
+    );
   }
   return {
     ...listFormat((column) => column, facts, has('status')),

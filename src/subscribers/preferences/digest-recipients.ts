@@ -4,7 +4,7 @@ import type { Database } from '../../database/schema.ts';
 
 /**
  * A condition: the reader is active and not paused, prefers one mail a month, and has not yet been given the digest of
- * this month ("2026-11") or of a later one. A month before the last one is no news to those who have joined since.
+ * this month ("2026-11") or of a later one. Readers who joined after the month ended get its digest only if it is last month's.
  */
 export function isOwedDigest(month: string, at: Date, timezone: string) {
   const today = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timezone);
@@ -20,8 +20,8 @@ export function isOwedDigest(month: string, at: Date, timezone: string) {
 }
 
 /**
- * A reader whose copy was lost is owed the digest of this month again, but not those of earlier months; nor if it was sent again
- * since, as another `order`. The first copy has none; the next one belongs to the order that is named here.
+ * Records that a reader's copy of this month's digest was lost, so that they are sent it again, as a new `order`; earlier months
+ * are not sent again. Does nothing if `order` (undefined for the first sending) is no longer the latest.
  */
 export async function oweDigest(
   tx: Tx,

@@ -48,7 +48,7 @@ export interface RejectedRow {
 
 const PROBLEMS = {
   repeated: 'repeats the address of another line',
-  replaced: 'has an address that its reader has replaced since; they get mail at another one',
+  replaced: 'has an address that its reader has since replaced; they get mail at the new one',
   on_list: 'has an address on the suppression list',
   suppressed: 'has the address of a suppressed subscriber',
   left: 'has the address of a subscriber who has unsubscribed; only they can subscribe again',

@@ -83,8 +83,8 @@ export async function importSubscribers(
 const DAY_MS = 86_400_000;
 
 /**
- * Links in mails of the installation that the export comes from have its readers' ids. With the same LINK_SECRET they would be
- * somebody else's here if a reader got such an id, so that a new installation starts above them.
+ * Links in the old installation's mails contain its readers' ids. With the same LINK_SECRET such a link would open another
+ * reader's pages if that reader had the same id, so a new installation starts its ids above them.
  */
 async function leaveRoomForOldIds(tx: Tx, now: Date): Promise<void> {
   const sent = await tx

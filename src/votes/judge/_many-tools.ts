@@ -29,9 +29,9 @@ function countToolsAtOnce(input: RuleInput): number {
 }
 
 /**
- * The tools whose pages were opened in one sweep with this one: soon after delivery however long it took from then until
- * the button of each was pressed, later only those pressed within seconds, since pages are also opened all at once by a browser that
- * restores its tabs. Only buttons: the page of a person with several tabs casts by itself.
+ * The tools whose pages were opened in the same sweep as this one. Soon after delivery all of them count, however late their
+ * buttons were pressed; later, only those pressed within seconds, because a browser that restores its tabs also opens pages
+ * at once. Only button presses count: a page that a person opened casts its vote by itself.
  */
 function countToolsOfSweep(input: RuleInput): number {
   return isPressOfSweep(input)

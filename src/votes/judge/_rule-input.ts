@@ -36,8 +36,8 @@ export function isWithinPressingHours(input: RuleInput): boolean {
 }
 
 /**
- * Cast within this many minutes of the mail's arrival, or before that is known. If the vote came long before it, that was not the
- * arrival of the mail that it was cast from.
+ * Cast within this many minutes of the mail's arrival, or while the arrival is unknown. An arrival long after the vote is not
+ * that of the mail it was cast from.
  */
 export function isWithinMinutesOfDelivery({ cast, arrived_at }: RuleInput, minutes: number): boolean {
   return arrived_at === null || Math.abs(cast.cast_at.getTime() - arrived_at.getTime()) < minutes * 60_000;

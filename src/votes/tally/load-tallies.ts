@@ -14,7 +14,7 @@ export interface ToolTally extends Tally {
 
 const cachedTallies = cachePerScope<ToolTally[]>({ max: 100, ttl_ms: 15_000, stale_ms: 135_000 });
 
-/** As `loadTallies`, but cached for 15 seconds: for pages that many readers open while many vote. */
+/** As `loadTallies`, but at most two and a half minutes old (refreshed after 15 seconds): for pages that many readers open while many vote. */
 export function recentTallies(db: Db, issueId: number): Promise<ToolTally[]> {
   return cachedTallies(db, issueId, () => loadTallies(db, issueId));
 }

@@ -26,9 +26,7 @@ export async function showNotFound(c: PageContext) {
     <div className="sheet narrow">
       <h1>Nothing here</h1>
       {isStudio(c) ? null : (
-        <p>
-          If you came from a mail, its link may have been cut off on the way: try it once more, as a whole.
-        </p>
+        <p>If you came from an email, the link may have been cut off. Copy the whole link and try again.</p>
       )}
       <p>
         <BackLink c={c} />

@@ -12,7 +12,10 @@ function listChoices({
 }: ReaderHistory['subscriber']): [string, string | null][] {
   return [
     ['How often', frequency],
-    ['Categories', `${categories.join(', ') || 'all'}${always_lead ? '' : ', without any other lead'}`],
+    [
+      'Categories',
+      `${categories.join(', ') || 'all'}${always_lead ? '' : ', no lead from other categories'}`,
+    ],
     ['Morning', morning_zone],
     ['Paused until', timeOf(paused_until)],
   ];
@@ -113,7 +116,7 @@ export function Evidence({ opens, casts }: Pick<ReaderHistory, 'opens' | 'casts'
   ].toSorted((a, b) => b.at.getTime() - a.at.getTime());
   return rows.length === 0 ? null : (
     <section className="sheet" aria-labelledby="evidence">
-      <h2 id="evidence">By which votes are judged</h2>
+      <h2 id="evidence">What votes are judged by</h2>
       <table>
         <thead>
           <tr>

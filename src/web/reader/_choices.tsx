@@ -75,7 +75,7 @@ export function CategoriesForm({ action, categories: chosen, always_lead, choosa
           </div>
         </fieldset>
         <fieldset>
-          <legend>When the week’s main comparison is of another category</legend>
+          <legend>If the week’s main comparison is in another category</legend>
           <label className="option">
             <input type="radio" name="lead" value="always" defaultChecked={always_lead} />
             Send it to me as well

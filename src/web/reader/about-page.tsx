@@ -58,9 +58,9 @@ export async function erasePage(c: PageContext) {
     <div className="sheet narrow">
       <h1>Erase everything about {history.subscriber.email}?</h1>
       <p>
-        Your subscription, your votes that are still being counted and everything else that is stored about
-        you is deleted at once. Nobody can undo it. Only a hash of your address stays, so that no imported
-        list can add you again{mayReturn ? '; you can sign up again yourself at any time' : ''}.
+        This deletes your subscription, your votes that are still being counted and everything else that is
+        stored about you, at once and for good. Only a hash of your address stays, so that no imported list
+        can add you again{mayReturn ? '; you can sign up again yourself at any time' : ''}.
       </p>
       <form method="post">
         <button type="submit" className="big">
@@ -85,7 +85,8 @@ export async function eraseAction(c: PageContext) {
     <div className="sheet narrow">
       <h1>Everything is erased</h1>
       <p role="status">
-        Nothing about you is stored here any more, and no mail will come. Thank you for having read us.
+        Your data has been erased, except for a hash of your address, which keeps imported lists from adding
+        you again. We won’t email you. Thank you for reading.
       </p>
       <p>
         <a href="/">To the latest verdicts</a>

@@ -34,10 +34,9 @@ function findReaderId(c: PageContext): number | undefined {
 export function showErased(c: PageContext) {
   const children = (
     <div className="sheet narrow">
-      <h1>Nothing is stored about you</h1>
+      <h1>Your data has been erased</h1>
       <p role="status">
-        Your data has been erased, so no email comes to you. If you have signed up again since, the links in
-        newer emails are yours.
+        We no longer email you. If you have signed up again since, use the links in your newer emails.
       </p>
       <p>
         To get the newsletter, <a href="/#sign-up">sign up</a>.
@@ -45,5 +44,5 @@ export function showErased(c: PageContext) {
     </div>
   );
   const isUnsubscribing = c.req.path.startsWith('/unsubscribe/');
-  return showPage(c, { title: 'Nothing is stored about you', children }, isUnsubscribing ? 200 : 410);
+  return showPage(c, { title: 'Your data has been erased', children }, isUnsubscribing ? 200 : 410);
 }

@@ -29,10 +29,10 @@ export async function logPage(c: PageContext) {
       <h1>Who did what</h1>
       <p>Every change that was made in the studio or on the command line.</p>
       <Filter c={c} names={names} />
-      {entries.length === 0 ? <p>There is nothing like that.</p> : <History entries={entries} linksWeeks />}
+      {entries.length === 0 ? <p>No entries match.</p> : <History entries={entries} linksWeeks />}
       <p>
-        {entries.length === PAGE_SIZE ? <a href={`/studio/log?${older.toString()}`}>Older ones</a> : null}{' '}
-        <a href={`/studio/log.csv?${query.toString()}`}>These as CSV</a>
+        {entries.length === PAGE_SIZE ? <a href={`/studio/log?${older.toString()}`}>Older entries</a> : null}{' '}
+        <a href={`/studio/log.csv?${query.toString()}`}>Download as CSV</a>
       </p>
     </>
   );

@@ -81,7 +81,7 @@ function Kinds({ kind }: { kind: ContentKind }) {
 
 function ItemList({ kind, items }: { kind: ContentKind; items: readonly Item[] }) {
   return items.length === 0 ? (
-    <p>There is none like that.</p>
+    <p>Nothing matches.</p>
   ) : (
     <ul className="plain">
       {items.map(({ slug, name, detail }) => (

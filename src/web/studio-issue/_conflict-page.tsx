@@ -23,9 +23,9 @@ export async function showConflict(
       <p className="kicker">
         {issue.week} · issue {issue.number}
       </p>
-      <h1>It was changed meanwhile</h1>
+      <h1>This issue has changed since you opened it</h1>
       <p role="alert">
-        {who} Nothing of yours has been saved{isOpen ? ' yet' : ', and its content is frozen now'}.
+        {who} Your text has not been saved{isOpen ? ' yet' : ', and its content is frozen now'}.
       </p>
       <BothVersions issue={issue} mine={mine} lost={lost} />
       <form method="post" action={`/studio/issues/${issue.week}/edit`} className="row">
@@ -35,12 +35,12 @@ export async function showConflict(
         ))}
         {isOpen ? <button type="submit">Save mine</button> : null}
         <a className="button plain" href={`/studio/issues/${issue.week}#editing`}>
-          Keep it as it is now
+          Discard my changes
         </a>
       </form>
     </div>
   );
-  return showPage(c, { title: 'It was changed meanwhile', children }, 409);
+  return showPage(c, { title: 'This issue has changed since you opened it', children }, 409);
 }
 
 interface BothVersionsProps {

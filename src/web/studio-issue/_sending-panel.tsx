@@ -31,11 +31,11 @@ const EFFECTS: Record<string, string> = {
   release:
     'It goes out at its time, or within a minute if that has passed; once its week is over it waits to be sent by hand.',
   skip: 'Nobody gets an issue this week. That can be taken back until the week ends.',
-  unskip: 'It is what it was before, or held if its time has passed meanwhile.',
-  'send-now': 'A page says to how many readers it goes, and asks for that number.',
+  unskip: 'It becomes what it was before the skip; if its time has passed, it is held.',
+  'send-now': 'First shows how many readers it goes to, and asks you to type that number.',
   pause: 'Mails that are being handed to Resend go out; all others wait until somebody resumes sending.',
-  resume: 'The mails that wait go out.',
-  cancel: 'A page says how many mails are never sent, and asks for that number.',
+  resume: 'Waiting mails go out.',
+  cancel: 'First shows how many mails would never be sent, and asks you to type that number.',
 };
 
 const ACTIONS: Record<IssueStatus, string[]> = {

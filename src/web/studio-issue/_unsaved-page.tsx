@@ -44,7 +44,7 @@ export async function showUnsaved(
         <p className="row">
           <button type="submit">Save</button>
           <a className="button plain" href={`/studio/issues/${issue.week}#editing`}>
-            Keep it as it is now
+            Discard my changes
           </a>
         </p>
       </form>

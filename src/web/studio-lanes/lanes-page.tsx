@@ -19,11 +19,12 @@ export async function lanesPage(c: PageContext) {
       <StudioNav />
       <h1>{lanes.length === 1 ? 'One lane' : `${lanes.length} lanes`}</h1>
       <p>
-        A lane is a Resend team and a domain of it.{' '}
+        A lane is a Resend team and one of its domains.{' '}
         {lanes.length === 1
-          ? 'With more of them in the settings an issue goes through all of them at once. While this one is paused no issue goes out;'
-          : 'Every issue goes through all of them at once, each reader’s by the same one every week. While one is paused its readers wait, and the other lanes go on;'}{' '}
-        letters, such as confirmations, go through lane 1 all the same, unless Resend refuses its key.
+          ? 'If the settings have more, every issue goes through all of them at once. While this one is paused, no issue goes out.'
+          : 'Every issue goes through all of them at once, and each reader keeps the same lane from week to week. While a lane is paused, its readers wait and the other lanes continue.'}{' '}
+        Letters, such as confirmations, go through lane 1 even while it is paused, unless Resend refuses its
+        key.
       </p>
       {lanes.map((lane) => (
         <LaneSheet key={lane.number} lane={lane} />

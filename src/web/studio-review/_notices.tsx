@@ -27,8 +27,8 @@ export function Notices({ issue, review }: NoticesProps) {
       ) : null}
       {getsNothing ? (
         <p className="notice">
-          This reader gets nothing of this issue: none of its comparisons is of their categories. What is
-          shown is the issue as others get it.
+          This reader gets no mail for this issue: none of its comparisons is in their categories. Shown is
+          what other readers get.
         </p>
       ) : null}
       {isMonthly ? (

@@ -88,9 +88,9 @@ function figuresOf(issue: IssueStatistics): [string, string][] {
   return [
     ['delivered', `${delivered.toLocaleString('en')} of ${mails.toLocaleString('en')}`],
     ['bounced', `${bounced} (${percentOf(bounced, mails)})`],
-    ['complained, of those', `${complained} (${percentOf(complained, delivered)})`],
+    ['complained, of delivered', `${complained} (${percentOf(complained, delivered)})`],
     ['suppressed by Resend', String(suppressed)],
-    ['left after it', `${left} (${percentOf(left, delivered)})`],
+    ['left afterwards, of delivered', `${left} (${percentOf(left, delivered)})`],
     [
       'votes counted',
       is_voting_open
