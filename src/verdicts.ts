@@ -16,12 +16,14 @@ if (Number.parseInt(process.versions.node, 10) < REQUIRED_NODE) {
 }
 
 if (existsSync('.env')) {
-  const { readEnvFile } = await import('./config/read-env-file.ts');
-  const problems = readEnvFile('.env');
+  const { findEnvFileProblems } = await import('./config/env-file-problems.ts');
+  const problems = findEnvFileProblems('.env');
   if (problems.length > 0) {
     process.stderr.write(`.env cannot be used: ${problems.join('; ')}.\n`);
     process.exit(1);
   }
+  // Settings that are set already stay as they are.
+  process.loadEnvFile('.env');
 }
 
 // If the disk is full or nobody reads standard error any more, log lines are lost but the process goes on.

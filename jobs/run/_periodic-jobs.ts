@@ -31,7 +31,7 @@ export async function startPeriodicJobs(context: Context): Promise<void> {
 /** Not a job, because a job could itself be stuck with a start time in the future. */
 export async function correctFutureJobs({ db, now }: Context): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    if (await isTurn(tx, 'start future jobs', CORRECT_EVERY_MINUTES, now())) {
+    if (await takeTurn(tx, 'start future jobs', CORRECT_EVERY_MINUTES, now())) {
       await startFutureJobs(tx);
     }
   });
@@ -43,14 +43,14 @@ async function startPeriodicJob(
   minutes: number,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    if (await isTurn(tx, name, minutes, now())) {
+    if (await takeTurn(tx, name, minutes, now())) {
       await enqueue(boss, tx, name, [{ key: name, data: {} }]);
     }
   });
 }
 
-/** Whether this process is the one to do what is done every so many minutes: the one that updates its row. */
-async function isTurn(tx: Tx, name: string, minutes: number, ran_at: Date): Promise<boolean> {
+/** True for the one process that does what is done every so many minutes: the one that updates its row. */
+async function takeTurn(tx: Tx, name: string, minutes: number, ran_at: Date): Promise<boolean> {
   const run = await tx
     .insertInto('schedule_runs')
     .values({ schedule: name, period: 'latest', outcome: 'started', ran_at })

@@ -54,7 +54,7 @@ export async function openRoleDatabase(
       await requireSchema(db);
     }
   });
-  await requirePoolerSettings(databaseUrl);
+  await ensurePoolerSettings(databaseUrl);
 }
 
 /** Throws AppError for a configured database that this version cannot use without a migration. */
@@ -65,7 +65,7 @@ export async function requireDatabase(databaseUrl: string): Promise<void> {
     }
     await requireSchema(db);
   });
-  await requirePoolerSettings(databaseUrl);
+  await ensurePoolerSettings(databaseUrl);
 }
 
 /** Runs with a database that can be reached and used at all, and closes its connections. */
@@ -99,7 +99,7 @@ async function storePoolerSettings(db: Db, databaseUrl: string): Promise<void> {
  * Over new connections: those that were open when the settings were stored do not have them. Stores them if they are missing, as for a
  * role that has run nothing yet, or in a database that was restored.
  */
-async function requirePoolerSettings(databaseUrl: string): Promise<void> {
+async function ensurePoolerSettings(databaseUrl: string): Promise<void> {
   if (poolModeOf(databaseUrl) === 'transaction') {
     await withDatabase(databaseUrl, async (db) => {
       const differing = await listDifferingSettings(db);

@@ -22,7 +22,10 @@ export interface TransportRequest {
 
 /** Permission to write one body; `release` passes it on once the body has left the process. Safe to call twice. */
 export interface Permit {
-  /** For the body's chunks; small enough to stay in the CPU cache on its way to the kernel. */
+  /**
+   * For the body's chunks; small enough to stay in the CPU cache on its way to the kernel. Only the holder of the permit
+   * writes to it, and its content stays from one permit to the next.
+   */
   buffer: Buffer;
   release: () => void;
 }
@@ -32,7 +35,7 @@ export interface ResendTransport {
   /** Waits while `MAX_CONCURRENT_BODIES` bodies are being written: more would share the same uplink and all finish later. */
   acquirePermit: (stopping: AbortSignal) => Promise<Permit>;
   /**
-   * A call that ends without a status code may have been processed. Throws only what building the body throws: a call whose body is
+   * Releases the permit once the body is written. A call that ends without a status code may have been processed. Throws only what building the body throws: a call whose body is
    * not complete is not processed.
    */
   post: (request: TransportRequest, permit: Permit) => Promise<TransportResponse>;
@@ -79,10 +82,12 @@ export function openResendTransport(apiKey: string, baseUrl = 'https://api.resen
       // Sent before the body: Node would otherwise concatenate the two, which is slower.
       call.flushHeaders();
       // Caught at once: the response of a call whose body fails never comes.
-      const writing = writeBody(call, body, permit).catch((error: unknown) => {
-        call.destroy();
-        return error;
-      });
+      const writing = writeBody(call, body)
+        .then(permit.release)
+        .catch((error: unknown) => {
+          call.destroy();
+          return error;
+        });
       const response = await readResponse(call).catch((): TransportResponse => ({
         data: null,
         error: NO_RESPONSE,
@@ -135,18 +140,13 @@ async function readResponse(call: http.ClientRequest): Promise<TransportResponse
   return parseResponse(response, await readText(response));
 }
 
-async function writeBody(
-  call: http.ClientRequest,
-  body: Iterable<Uint8Array>,
-  permit: Permit,
-): Promise<void> {
+async function writeBody(call: http.ClientRequest, body: Iterable<Uint8Array>): Promise<void> {
   for (const chunk of markingFailures(body)) {
     await new Promise<void>((resolve, reject) => {
       call.write(chunk, (error) => (error ? reject(error) : resolve()));
     });
   }
   call.end();
-  permit.release();
 }
 
 /** Building a body failed, as opposed to writing it. */

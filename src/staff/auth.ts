@@ -37,6 +37,9 @@ export async function createSignInLink(context: Context, address: string): Promi
     ({ token } = link);
   });
   await auth.api.signInMagicLink({ body: { email: address }, headers: new Headers() });
+  if (token === undefined) {
+    throw new Error('the sign-in library made no link');
+  }
   return `${context.config.studioOrigin}/studio/sign-in/${token}`;
 }
 

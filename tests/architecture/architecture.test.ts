@@ -37,7 +37,7 @@ const FRONTS = new Set(['src', 'web', 'emails', 'doctor', 'commands']);
 const STARTED = [
   'src/local/postgres/postgres-keeper.ts',
   'src/commands/command-line.ts',
-  'src/config/read-env-file.ts',
+  'src/config/env-file-problems.ts',
 ];
 
 test('every file is in a room of the diagram, and every room is there', () => {

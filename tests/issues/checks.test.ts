@@ -155,7 +155,7 @@ test.each<[string, (unchanged: Rendering) => Partial<Rendering>, RegExp]>([
 });
 
 test.each([
-  ['subject', 'Short', /^subject: has 5 characters; 30 to 60/],
+  ['subject', 'Short', /^subject: has 5 characters; use 30 to 60/],
   ['subject', 'ACT NOW: the BEST TOOLS EVER COMPARED!!', /^subject: has exclamation marks in a row/],
   ['subject', 'Buy now: two tools that beat all others', /^subject: has an advertising phrase in “Buy now”/],
   ['subject', 'THESE TOOLS WILL change your working week', /^subject: is in capitals/],
@@ -170,7 +170,7 @@ test.each([
     /^introduction: has a placeholder, .* “\*\|FNAME\|\*”/,
   ],
   ['introduction', 'Dear %recipient.name%, and 5 % of you', /^introduction: has a placeholder/],
-  ['preheader', 'Too short.', /^preheader: has 10 characters; 40 to 110/],
+  ['preheader', 'Too short.', /^preheader: has 10 characters; use 40 to 110/],
 ])('an unsuitable %s is found: %s', async (field, text, expected) => {
   const findings = await findingsOf(() => ({}), { [field]: text });
   expect(findings.join('\n')).toMatch(new RegExp(expected.source, 'm'));

@@ -21,7 +21,7 @@ export async function createPreparedApp(
   prepare: (app: TestApp) => Promise<void>,
 ): Promise<TestApp> {
   if (runsAsRoles() || !snapshots.has(key)) {
-    snapshots.set(key, snapshots.get(key));
+    snapshots.set(key, undefined);
     const app = await createTestApp(env, now);
     await prepare(app);
     return app;

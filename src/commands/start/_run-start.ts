@@ -7,10 +7,10 @@ import { startTimetable } from '../../../jobs/run/timetable.ts';
 import { type Config, readConfig, withPublicUrl } from '../../config/config.ts';
 import { type Context, openContext } from '../../context.ts';
 import { AppError } from '../../errors.ts';
-import { announcePublicUrl, loadInstallation } from '../../installation/installation.ts';
+import { announcePublicUrl, type Installation, loadInstallation } from '../../installation/installation.ts';
 import type { ProcessRole } from '../../installation/processes.ts';
 import { watchConnections } from '../../database/silent-connections.ts';
-import { isDemoWanted } from '../../local/demo/is-demo-wanted.ts';
+import { declineDemo, isDemoWanted } from '../../local/demo/is-demo-wanted.ts';
 import getPort from 'get-port';
 import { openLog } from '../../log.ts';
 import { readGauges } from '../../doctor/gauges/read-gauges.ts';
@@ -80,7 +80,8 @@ export async function start(options: Options): Promise<void> {
       const healthAddress = { host: config.host, port: config.healthPort };
       closings.push(closable(await serveOn(createHealthApp(context), healthAddress, 'HEALTH_PORT')));
     }
-    await loadDemoIfWanted(context, options, database.url, outbox);
+    context.installation =
+      (await loadDemoIfWanted(context, options, database.url, outbox)) ?? context.installation;
     await announce(context, options, isWeb);
     await run(context, role, outbox);
   } finally {
@@ -161,14 +162,21 @@ async function serveOn(app: Hono<AppEnv>, address: ListenAddress, setting: strin
   return server;
 }
 
+/** Returns the installation as the demo has changed it; undefined if it was not loaded. */
 async function loadDemoIfWanted(
   context: Context,
   options: Options,
   databaseUrl: string,
   outbox: LocalOutbox | undefined,
-): Promise<void> {
-  if (!outbox || options.only !== undefined || !(await isDemoWanted(context, options.empty === true))) {
-    return;
+): Promise<Installation | undefined> {
+  if (!outbox || options.only !== undefined) {
+    return undefined;
+  }
+  if (options.empty === true) {
+    await declineDemo(context);
+  }
+  if (!(await isDemoWanted(context))) {
+    return undefined;
   }
   console.error(
     'Loading the demo (first start only): invented tools and readers, and two issues sent to the local outbox …',
@@ -177,7 +185,7 @@ async function loadDemoIfWanted(
   const openAt = (time: Date) =>
     serveOutbox(openLocalOutbox(context.config, databaseUrl, context.log, () => time));
   await loadDemo(context, { openAt, deliverWebhooks: outbox.deliverWebhooks });
-  context.installation = await loadInstallation(context.db);
+  return loadInstallation(context.db);
 }
 
 /**

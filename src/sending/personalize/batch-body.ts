@@ -1,10 +1,16 @@
-import { type MailTemplate, personalize, type Recipient, tailOf } from './personal-copy.ts';
+import {
+  type MailTemplate,
+  type OutputBuffer,
+  personalize,
+  type Recipient,
+  tailOf,
+} from './personal-copy.ts';
 
 /** The body of one API call: a JSON array of mails, each padded with spaces to the same length. */
 export interface BatchBody {
   bytes: number;
-  /** Chunks of the body. All of them use the memory of `buffer`, so each must be sent before the next one is requested. */
-  chunks: (buffer: Buffer) => Generator<Buffer>;
+  /** Chunks of the body. All of them are written to `buffer`, so each must be sent before the next one is requested. */
+  chunks: (buffer: OutputBuffer<Buffer>) => Generator<Buffer>;
 }
 
 /** How many copies of a template's skeleton a buffer already holds, one every `mail_bytes`. */
@@ -42,10 +48,10 @@ function* writeChunks(
   mail_bytes: number,
   recipients: readonly Recipient[],
   tails: readonly string[],
-  given: Buffer,
+  given: OutputBuffer<Buffer>,
 ): Generator<Buffer> {
   const buffer = mail_bytes + 1 > given.length ? Buffer.allocUnsafe(mail_bytes + 1) : given;
-  const layout = layoutOf(buffer, template, mail_bytes);
+  const layout = claimLayout(buffer, template, mail_bytes);
   const capacity = Math.floor((buffer.length - 1) / mail_bytes);
   for (const [index, recipient] of recipients.entries()) {
     const slot = index % capacity;
@@ -67,7 +73,8 @@ function* writeChunks(
   }
 }
 
-function layoutOf(buffer: Buffer, template: MailTemplate, mail_bytes: number): Layout {
+/** What the buffer already holds for these mails; from now on it is theirs. */
+function claimLayout(buffer: Buffer, template: MailTemplate, mail_bytes: number): Layout {
   const current = layouts.get(buffer);
   if (current?.template === template && current.mail_bytes === mail_bytes) {
     return current;

@@ -137,7 +137,7 @@ export function tailOf({ tags }: MailTemplate, { email, delivery_id, round }: Re
 }
 
 /** Memory that the callee writes to. */
-type OutputBuffer = Uint8Array;
+export type OutputBuffer<Bytes extends Uint8Array = Uint8Array> = Bytes;
 
 /** Writes everything personal over the slots of a skeleton that starts at the first byte of `output`. */
 export function personalize(

@@ -46,7 +46,7 @@ export async function freezeRecipients(
     now,
     choosing > 0 ? { choices, mornings } : undefined,
   );
-  await countReaders(tx, issue.id, choices);
+  await storeReaderCounts(tx, issue.id, choices);
   return readers;
 }
 
@@ -127,8 +127,8 @@ async function loadEnvelope(tx: Tx, issueId: number): Promise<MailHeaders> {
   return envelope as MailHeaders;
 }
 
-/** How many readers get each variant, and how many get nothing. */
-async function countReaders(tx: Tx, issueId: number, choices: readonly AssignedChoice[]): Promise<void> {
+/** Stores how many readers get each variant, and how many get nothing. */
+async function storeReaderCounts(tx: Tx, issueId: number, choices: readonly AssignedChoice[]): Promise<void> {
   await sql`
     update issue_variants as variant set readers = (
       select coalesce(sum(mails), 0) from batches

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
-import { addLanes } from '../lanes/add-lanes.ts';
 import { accessOf, type Lane, listLanes } from '../lanes/lanes.ts';
 import { backOff, waitForSlot } from '../limits/rate-limit.ts';
 import { LETTER_TAGS } from '../events/read-event.ts';
@@ -39,10 +38,8 @@ interface ListedPage {
 type MailKind = { week: string } | { letter: string } | undefined;
 
 /** The first lane of each team: each team has a list of its own. */
-export async function listTeams({ config, db }: Context): Promise<Lane[]> {
-  const teams = listLanes(config).filter(({ number, team }) => number === team);
-  await addLanes(db, teams);
-  return teams;
+export function listTeams({ config }: Context): Lane[] {
+  return listLanes(config).filter(({ number, team }) => number === team);
 }
 
 /**

@@ -7,6 +7,7 @@ import { findIssue } from '../../issues/record/issue.ts';
 import { markAsMoved } from '../../installation/identity.ts';
 import type { Week } from '../../week.ts';
 import type { Lane } from '../lanes/lanes.ts';
+import { addLanes } from '../lanes/add-lanes.ts';
 import { type ListedMail, listMails, listTeams } from './_list-mails.ts';
 
 /**
@@ -15,7 +16,9 @@ import { type ListedMail, listMails, listTeams } from './_list-mails.ts';
  * may only send, which cannot list mails.
  */
 export async function detectRollback(context: Context): Promise<void> {
-  for (const team of await listTeams(context)) {
+  const teams = listTeams(context);
+  await addLanes(context.db, teams);
+  for (const team of teams) {
     await compareNewest(context, team).catch((error: unknown) => {
       context.log.debug({ reason: messageOf(error) }, 'could not list the newest mails at Resend');
     });

@@ -7,6 +7,7 @@ import { applyEvent } from '../events/apply-event.ts';
 import { finishIssueWhenDone } from '../deliveries/finish-issue.ts';
 import { ensurePrepared, listPausedForReview } from './_ensure-prepared.ts';
 import { holdUnlisted } from './_hold-unlisted.ts';
+import { addLanes } from '../lanes/add-lanes.ts';
 import { type ListedLetter, type ListedMail, listMails, listTeams } from './_list-mails.ts';
 import { markLetters } from './_mark-letters.ts';
 
@@ -59,7 +60,9 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
   const letters: ListedLetter[] = [];
   const isRecent = context.now().getTime() - since.getTime() < RETENTION_MS;
   let isComplete = true;
-  for (const team of await listTeams(context)) {
+  const teams = listTeams(context);
+  await addLanes(context.db, teams);
+  for (const team of teams) {
     for await (const { mails, letters: ofPage, is_last } of listMails(context, team, since)) {
       for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
         const issue = await ensurePrepared(context, week);

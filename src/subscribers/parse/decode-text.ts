@@ -14,10 +14,14 @@ const MAX_LINE_LENGTH = 100_000;
  * The text of a file, in pieces of whole lines that end in LF, whatever its own line endings are (CR LF in RFC 4180, CR
  * on old Macs). Reads UTF-8, unless a byte order mark or zero bytes show that it is UTF-16. From the first line that is
  * not UTF-8 on, it is read as Windows-1252, as spreadsheets write it, if everything before was ASCII; otherwise the file
- * mixes encodings, and this throws `invalid_input`. Calls `onEncoding` once the encoding is known: at the end, or at once
- * for UTF-16.
+ * mixes encodings, and `texts` throws `invalid_input`. The encoding is known once all of `texts` has been read.
  */
-export async function* decodeText(
+export function decodeText(stream: Readable): { texts: AsyncGenerator<string>; encoding: Promise<Encoding> } {
+  const { promise, resolve } = Promise.withResolvers<Encoding>();
+  return { texts: decodeStream(stream, resolve), encoding: promise };
+}
+
+async function* decodeStream(
   stream: Readable,
   onEncoding: (encoding: Encoding) => void,
 ): AsyncGenerator<string> {

@@ -54,8 +54,8 @@ export async function importSubscribers(
   stream: Readable,
   { now, dryRun, facts = {}, onFinished }: ImportOptions,
 ): Promise<ImportReport> {
-  let encoding: Encoding = 'UTF-8';
-  const file = await openTable(decodeText(stream, (found) => (encoding = found)));
+  const { texts, encoding } = decodeText(stream);
+  const file = await openTable(texts);
   const detected = detectFormat(file.header, facts);
   // No spreadsheet reads JSON, so nothing is escaped there.
   const format = file.delimiter === undefined ? { ...detected, escapesFormulas: false } : detected;
@@ -74,7 +74,14 @@ export async function importSubscribers(
       await insertValid(tx, now);
     }
     const { delimiter } = file;
-    const report = { ...counts, refused, format: format.name, encoding, delimiter, ignored: format.ignored };
+    const report = {
+      ...counts,
+      refused,
+      format: format.name,
+      encoding: await encoding,
+      delimiter,
+      ignored: format.ignored,
+    };
     await onFinished?.(tx, report);
     return report;
   });

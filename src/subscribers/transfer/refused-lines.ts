@@ -13,7 +13,7 @@ export async function* listRefusedRecords(
   refused: readonly RejectedRow[],
 ): AsyncGenerator<string[]> {
   const problems = new Map(refused.map(({ line, problem }) => [line, problem]));
-  const { header, records } = await openTable(decodeText(stream, () => undefined));
+  const { header, records } = await openTable(decodeText(stream).texts);
   // Of a file of refused lines that was corrected: these columns are written again.
   const skipped = /^line,reason,/i.test(header.join(',')) ? 2 : 0;
   yield ['line', 'reason', ...header.slice(skipped)];

@@ -19,11 +19,11 @@ export async function sourceKey(
     return null;
   }
   const day = now().toISOString().slice(0, 10);
-  const salt = await cachedSalt(db, day, () => loadSalt(db, day));
+  const salt = await cachedSalt(db, day, () => ensureSalt(db, day));
   return createHmac('sha256', salt).update(sourceNetworkOf(address)).digest('hex').slice(0, 32);
 }
 
-async function loadSalt(db: Db, day: string): Promise<Buffer> {
+async function ensureSalt(db: Db, day: string): Promise<Buffer> {
   await db
     .insertInto('source_salts')
     .values({ day, salt: randomBytes(32) })

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { listProblems } from '../../src/config/read-env-file.ts';
+import { listProblems } from '../../src/config/env-file-problems.ts';
 import { runVerdicts } from '../support/run-verdicts.ts';
 
 test.each([

@@ -3,16 +3,12 @@ import { readFileSync } from 'node:fs';
 const LINE = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)[ \t]*=(.*)$/;
 
 /**
- * Loads the settings of a file such as `.env`, as Node does; those that are set already stay. Returns what is wrong with it instead, naming
- * settings and never their values: Node cuts a value at a # and at a quotation mark inside it, silently.
+ * What is wrong with a file of settings such as `.env`, naming settings and never their values: Node cuts a value at a # and at a quotation
+ * mark inside it, silently.
  */
-export function readEnvFile(file: string): string[] {
+export function findEnvFileProblems(file: string): string[] {
   try {
-    const problems = listProblems(readFileSync(file, 'utf8'));
-    if (problems.length === 0) {
-      process.loadEnvFile(file);
-    }
-    return problems;
+    return listProblems(readFileSync(file, 'utf8'));
   } catch (error) {
     return [`it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`];
   }
