@@ -70,7 +70,7 @@ const WHOLE_ISSUE = [
   /insert into tallies/,
   /min\(cast_at\) as cast_at from casts/,
   // Counts for staff: kept for a while, and counted again in the background.
-  /with movements as/,
+  /with joins_and_leaves as/,
   /select width_bucket\(unsubscribed_at/,
   /as readers from subscribers where/,
 ];

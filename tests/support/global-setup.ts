@@ -3,7 +3,16 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +26,9 @@ import { createDataDirectory } from './data-directory.ts';
 import { openLog } from '../../src/log.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CACHE = path.join(ROOT, 'node_modules/.cache');
+/** Each has 75 MB. */
+const KEPT_FOLDERS = 3;
 /** The socket is in the data directory. */
 const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'unix_socket_directories=.'];
 
@@ -104,7 +116,7 @@ function preparedFolder(): string {
   ];
   const hash = createHash('sha256');
   sources.forEach((file) => hash.update(readFileSync(path.join(ROOT, file))));
-  return `${ROOT}node_modules/.cache/weekly-verdicts-postgres-${hash.digest('hex').slice(0, 16)}`;
+  return `${CACHE}/weekly-verdicts-postgres-${hash.digest('hex').slice(0, 16)}`;
 }
 
 async function prepare(home: string, prepared: string): Promise<void> {
@@ -121,6 +133,17 @@ async function prepare(home: string, prepared: string): Promise<void> {
   if (!existsSync(prepared)) {
     renameSync(unfinished, prepared);
   }
+  removeOutdated();
+}
+
+/** Keeps the prepared folders that were made last, as when a developer changes between branches. */
+function removeOutdated(): void {
+  const folders = globSync(`${CACHE}/weekly-verdicts-postgres-*`).map((folder) => ({
+    folder,
+    made: statSync(folder).ctimeMs,
+  }));
+  const outdated = folders.toSorted((a, b) => b.made - a.made).slice(KEPT_FOLDERS);
+  outdated.forEach(({ folder }) => rmSync(folder, { recursive: true, force: true }));
 }
 
 /** Otherwise both sides would hash the password 4,096 times for each of the thousands of connections. */

@@ -31,7 +31,7 @@ export function countJoinsAndLeaves(
   const since = today.subtract({ days: days - 1 });
   return cachedJoinsAndLeaves(db, `${since.toString()} ${days}`, async () => {
     const { rows } = await sql<DailyJoinsAndLeaves>`
-      with changes as (
+      with joins_and_leaves as (
         select confirmed_at as at, 1 as joined, 0 as gone from subscribers where confirmed_at is not null
         union all
         select case when status = 'suppressed' then suppressed_at else unsubscribed_at end, 0, 1 from subscribers
@@ -45,7 +45,7 @@ export function countJoinsAndLeaves(
         select ended_at, 0, 1 from past_consents where consent ->> 'confirmed_at' is not null
       )
       select to_char(at at time zone ${timezone}, 'YYYY-MM-DD') as day, sum(joined)::integer as joined, sum(gone)::integer as left
-      from changes where at >= ${since.toString()}::timestamp at time zone ${timezone} and at <= ${now}
+      from joins_and_leaves where at >= ${since.toString()}::timestamp at time zone ${timezone} and at <= ${now}
       group by 1`.execute(db);
     const byDay = new Map(rows.map((row) => [row.day, row]));
     return Array.from({ length: days }, (_, index) => {
