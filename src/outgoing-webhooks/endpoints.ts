@@ -2,12 +2,12 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 
 /**
- * Workers' settings may differ for a while, as during a restart: an endpoint is removed once no worker has named it for
+ * Processes' settings may differ for a while, as during a restart: an endpoint is removed once no process has named it for
  * this long.
  */
 const KEPT_MS = 86_400_000;
 
-/** Stores the endpoints of the settings. Those that no worker has named for a day are removed, with what waits for them. */
+/** Stores the endpoints of the settings. Those that no process has named for a day are removed, with what waits for them. */
 export async function storeEndpoints({
   db,
   config,

@@ -7,7 +7,7 @@ import { CLAIMED_FOR_MS } from './deliver.ts';
 const KEPT_DAYS = 30;
 
 export const NO_WEBHOOK =
-  'No webhook is known. OUTGOING_WEBHOOKS is empty, or no worker has run since it was set.';
+  'No webhook is known. OUTGOING_WEBHOOKS is empty, or no process has run since it was set.';
 
 export interface ReplayChoice {
   /** One event only, by its `webhook-id`. */

@@ -29,6 +29,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = path.join(ROOT, 'node_modules/.cache');
 /** Each has 75 MB. */
 const KEPT_FOLDERS = 3;
+const KEPT_MS = 3_600_000;
+const HASH_LENGTH = 16;
 /** The socket is in the data directory. */
 const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'unix_socket_directories=.'];
 
@@ -116,7 +118,7 @@ function preparedFolder(): string {
   ];
   const hash = createHash('sha256');
   sources.forEach((file) => hash.update(readFileSync(path.join(ROOT, file))));
-  return `${CACHE}/weekly-verdicts-postgres-${hash.digest('hex').slice(0, 16)}`;
+  return `${CACHE}/weekly-verdicts-postgres-${hash.digest('hex').slice(0, HASH_LENGTH)}`;
 }
 
 async function prepare(home: string, prepared: string): Promise<void> {
@@ -130,7 +132,9 @@ async function prepare(home: string, prepared: string): Promise<void> {
   writeFileSync(state, JSON.stringify({ ...JSON.parse(readFileSync(state, 'utf8')), port: null }));
   const unfinished = `${prepared}-${process.pid}`;
   copyFolder(home, unfinished);
-  if (!existsSync(prepared)) {
+  if (existsSync(prepared)) {
+    rmSync(unfinished, { recursive: true });
+  } else {
     renameSync(unfinished, prepared);
   }
   removeOutdated();
@@ -138,12 +142,14 @@ async function prepare(home: string, prepared: string): Promise<void> {
 
 /** Keeps the prepared folders that were made last, as when a developer changes between branches. */
 function removeOutdated(): void {
-  const folders = globSync(`${CACHE}/weekly-verdicts-postgres-*`).map((folder) => ({
+  const folders = globSync(`${CACHE}/weekly-verdicts-postgres-${'?'.repeat(HASH_LENGTH)}`).map((folder) => ({
     folder,
-    made: statSync(folder).ctimeMs,
+    made: statSync(folder, { throwIfNoEntry: false })?.ctimeMs ?? 0,
   }));
   const outdated = folders.toSorted((a, b) => b.made - a.made).slice(KEPT_FOLDERS);
-  outdated.forEach(({ folder }) => rmSync(folder, { recursive: true, force: true }));
+  // Another run may be copying one that was made just now.
+  const old = outdated.filter(({ made }) => made < Date.now() - KEPT_MS);
+  old.forEach(({ folder }) => rmSync(folder, { recursive: true, force: true }));
 }
 
 /** Otherwise both sides would hash the password 4,096 times for each of the thousands of connections. */

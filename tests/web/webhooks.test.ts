@@ -353,6 +353,20 @@ test('a letter that Resend accepted and did not send: staff are told, and what w
   await fail('1', 'still-want-this');
   const asked = db.selectFrom('subscribers').select('still_asked_at').where('id', '=', 1);
   expect(await asked.execute()).toEqual([{ still_asked_at: null }]);
+  const reminded = async (at: Date) => {
+    await db.updateTable('subscribers').set({ reminded_at: at }).where('id', '=', 2).execute();
+    await fail('2', 'reminder');
+    const { reminded_at } = await db
+      .selectFrom('subscribers')
+      .select('reminded_at')
+      .where('id', '=', 2)
+      .executeTakeFirstOrThrow();
+    return reminded_at;
+  };
+  expect(await reminded(app.clock.now)).toBeNull();
+  // The event comes again, after another reminder was sent.
+  const later = new Date(app.clock.now.getTime() + 3_600_000);
+  expect(await reminded(later)).toEqual(later);
   const readers = db.selectFrom('subscribers').select(['digest_month', 'asked_times']).orderBy('id');
   expect(await readers.execute()).toEqual([
     { digest_month: '2026-09', asked_times: 2 },
@@ -368,6 +382,7 @@ test('a letter that Resend accepted and did not send: staff are told, and what w
     'failed digest-2026-10 2026-11-24',
     'failed confirmation 2026-11-24',
     'failed still-want-this 2026-11-24',
+    'failed reminder 2026-11-24',
   ]);
   expect(notices[0]?.message).toContain('reached_daily_quota');
   expect(notices[0]?.message).toContain(

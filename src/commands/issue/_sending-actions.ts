@@ -99,7 +99,7 @@ function describeSent(week: string, readers: number | undefined): string {
   }
   return readers === undefined
     ? `${week} was already prepared; see \`verdicts issue status ${week}\`.`
-    : `${week} has no recipients; it is finished, with 0 mails. It is finished, with 0 mails.`;
+    : `${week} has no recipients; it is finished, with 0 mails.`;
 }
 
 export async function sendTest(

@@ -71,7 +71,7 @@ function describe({
   return [
     `Reconciled with the mails that Resend lists since ${since.toISOString()}.`,
     ...(found.length > 0 ? found : ['All of them were recorded in this database.']),
-    `${paused.length > 0 ? 'Everything else is sent again.' : 'Sending resumes.'} Unsubscribes, votes and sign-ups since the backup are lost: see docs/operating.md.`,
+    `${paused.length > 0 ? 'Sending of everything else resumes.' : 'Sending resumes.'} Unsubscribes, votes and sign-ups since the backup are lost: see docs/operating.md.`,
   ].join('\n');
 }
 

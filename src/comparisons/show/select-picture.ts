@@ -2,7 +2,7 @@ import type { ExpressionBuilder } from 'kysely';
 import { jsonObjectFrom } from 'kysely/helpers/postgres';
 import type { Database } from '../../database/schema.ts';
 
-/** As `picture`; null if it has none. */
+/** A tool's own picture as `picture`; null if it has none. */
 export function selectPicture(tools: ExpressionBuilder<Database, 'tools'>) {
   return jsonObjectFrom(
     tools

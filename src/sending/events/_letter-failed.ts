@@ -42,7 +42,11 @@ async function oweAgain(tx: Tx, kind: string, readerId: number, at: Date): Promi
   if (kind === 'confirmation') {
     await reader.set({ asked_times: 0 }).where('status', '=', 'pending').execute();
   } else if (kind === 'reminder') {
-    await reader.set({ reminded_at: null }).where('status', '=', 'pending').execute();
+    await reader
+      .set({ reminded_at: null })
+      .where('status', '=', 'pending')
+      .where('reminded_at', '<=', at)
+      .execute();
   } else if (kind === 'still-want-this') {
     await reader
       .set({ still_asked_at: null })

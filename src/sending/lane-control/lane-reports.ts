@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { describeLane } from './describe-lane.ts';
 import { type LaneProgress, loadLaneProgress, loadLanes } from './load-lanes.ts';
 
-/** The same, with the lane's domain and what holds it up, for staff. */
+/** A lane's progress, with its domain and what holds it up, for staff. */
 export interface LaneReport extends LaneProgress {
   /** Undefined for a lane that is no longer in the settings. */
   domain: string | undefined;

@@ -10,6 +10,8 @@ import type { Lane } from '../lanes/lanes.ts';
 import { addLanes } from '../lanes/add-lanes.ts';
 import { type ListedMail, listMails, listTeams } from './_list-mails.ts';
 
+const MAX_ATTEMPTS = 3;
+
 /**
  * Detects a disk that was rolled back to an earlier state, which the database itself cannot notice: if Resend's newest
  * mails include one that this database has not attempted, it is flagged like a moved one. Does nothing with a key that
@@ -20,13 +22,16 @@ export async function detectRollback(context: Context): Promise<void> {
   await addLanes(context.db, teams);
   for (const team of teams) {
     await compareNewest(context, team).catch((error: unknown) => {
-      context.log.debug({ reason: messageOf(error) }, 'could not list the newest mails at Resend');
+      const reason = messageOf(error);
+      // Expected of a key that may only send; anything else means that a reset disk would go unnoticed.
+      const level = reason.includes('restricted to only send') ? 'debug' : 'warn';
+      context.log[level]({ reason }, 'could not compare this database with the newest mails at Resend');
     });
   }
 }
 
 async function compareNewest(context: Context, team: Lane): Promise<void> {
-  const { value: newest } = await listMails(context, team, context.now(), 1).next();
+  const { value: newest } = await listMails(context, team, context.now(), MAX_ATTEMPTS).next();
   for (const [week, ofWeek] of Map.groupBy(newest?.mails ?? [], (mail: ListedMail) => mail.week)) {
     if (await hasUnsentMail(context, week, ofWeek)) {
       await markAsMoved(context.db, `Resend has mails of ${week} that this database has not sent yet`);
