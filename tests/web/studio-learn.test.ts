@@ -39,7 +39,7 @@ test('how an issue went is on a page and in a file: delivered, bounced, left, vo
     'bounced: 1 (25.00%)',
     'complained, of delivered: 1 (33.33%)',
     'suppressed by Resend: 0',
-    'left afterwards, of delivered: 1 (33.33%)',
+    'left afterwards, of all readers: 1',
     'votes counted: 2 so far; voting is open',
     'votes held: 1',
     'votes on Harborlight vs Quillbench: 2 (100.00%)',

@@ -42,7 +42,7 @@ test('every state of an issue says who gets it and when', async () => {
   expect([page.includes(`${PAGE}/release`), page.includes(`${PAGE}/send-now`)]).toEqual([false, true]);
   expect((await app.post(`${PAGE}/release`)).status).toBe(409);
   expect((await app.post(`${PAGE}/send-now`, { typed: '3' })).status).toBe(303);
-  expect(await notice()).toBe('Going to 3 readers; 3 mails are still waiting.');
+  expect(await notice()).toBe('Going to 3 readers.');
   await app.post(`${PAGE}/pause`);
   expect(await notice()).toBe('Paused: 0 of 3 readers are done, 3 mails wait until somebody resumes it.');
   await app.post(`${PAGE}/resume`);
@@ -54,7 +54,7 @@ test('nothing final happens in one press: cancelling and sending now ask for a n
   const app = await createDraftedIssue();
   await approveIssue(app.context, WEEK, 'test');
   const status = async () => (await getIssue(app.context.db, WEEK)).status;
-  expect(await load(app, '/send-now')).toContain('It goes to 3 readers at once');
+  expect(await load(app, '/send-now')).toContain('It goes to 3 readers without waiting for its time');
   for (const typed of ['', '2', 'yes', '3.', ',3', '0,3']) {
     const refused = await app.post(`${PAGE}/send-now`, { typed });
     expect([refused.status, await status()]).toEqual([400, 'approved']);

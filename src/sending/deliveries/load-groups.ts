@@ -7,7 +7,7 @@ export interface SendingGroup {
   send_at: Date | null;
   /** How many mails it had when the issue was prepared; sending one again does not count it twice. */
   mails: number;
-  /** Those whose batch is done. */
+  /** Those whose batch was sent, or given up after 23 hours. */
   done: number;
 }
 
@@ -20,7 +20,7 @@ const EASTERNMOST_MINUTES = 14 * 60;
 export async function loadGroups(db: Db, issueId: number): Promise<SendingGroup[]> {
   const { rows } = await sql<SendingGroup>`
     select send_at, coalesce(sum(mails), 0)::integer as mails,
-      coalesce(sum(mails) filter (where status in ('settled', 'cancelled', 'unknown')), 0)::integer as done
+      coalesce(sum(mails) filter (where status in ('settled', 'unknown')), 0)::integer as done
     from batches where issue_id = ${issueId} and mails is not null
     group by send_at order by send_at nulls first`.execute(db);
   return rows;

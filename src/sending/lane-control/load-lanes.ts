@@ -51,7 +51,7 @@ export function waitsForStaff({ paused_at, resume_at }: LaneState): boolean {
 export interface LaneProgress {
   lane: number;
   mails: number;
-  /** Those whose batch is done. */
+  /** Those whose batch was sent, or given up after 23 hours. */
   done: number;
 }
 
@@ -65,7 +65,7 @@ export async function loadLaneProgress(
 ): Promise<LaneProgress[]> {
   const { rows } = await sql<LaneProgress>`
     select lane, coalesce(sum(mails), 0)::integer as mails,
-      coalesce(sum(mails) filter (where status in ('settled', 'cancelled', 'unknown')), 0)::integer as done
+      coalesce(sum(mails) filter (where status in ('settled', 'unknown')), 0)::integer as done
     from (
       select lane, status, coalesce(mails, (
         select count(*) from deliveries where issue_id = ${issueId} and batch_id = batches.id)) as mails

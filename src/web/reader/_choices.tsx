@@ -2,7 +2,6 @@ import { categoryLabel } from '../../../emails/_parts/text/columns.ts';
 import type { Context } from '../../context.ts';
 import { listCategories } from '../../comparisons/show/search.ts';
 import type { Frequency, Row } from '../../database/schema.ts';
-import type { NextSendTime } from '../../issues/record/next-send-time.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import type { Preferences } from '../../subscribers/preferences/update-preferences.ts';
 import { findMorning } from '../../sending/prepare/morning.ts';
@@ -95,18 +94,19 @@ export function CategoriesForm({ action, categories: chosen, always_lead, choosa
 
 interface MorningProps extends Pick<Row<'subscribers'>, 'morning_zone'> {
   action: string;
-  next: NextSendTime;
+  /** When this reader gets the next issue, if that is certain. */
+  nextAt: Date | undefined;
   timezone: string;
 }
 
-export function MorningForm({ action, morning_zone, next, timezone }: MorningProps) {
+export function MorningForm({ action, morning_zone, nextAt, timezone }: MorningProps) {
   const isListed = [...ZONES.values()].some((zones) => zones.includes(morning_zone ?? ''));
   return (
     <>
       <h2 id="morning">When</h2>
       <p role="status">
         {morning_zone === null
-          ? `As soon as an issue is out${next.is_certain ? `: next on ${describeSendTime(next.at, timezone)}` : ''}.`
+          ? `As soon as an issue is out${nextAt ? `: next on ${describeSendTime(nextAt, timezone)}` : ''}.`
           : `At 08:00 in ${placeOf(morning_zone)}, on the first morning after an issue is out.`}
       </p>
       <form method="post" action={action} className="row">

@@ -1,4 +1,5 @@
 import { verifySubscriberToken, signSubscriber } from '../../links/tokens.ts';
+import type { Context } from '../../context.ts';
 import type { Row } from '../../database/schema.ts';
 import { findNextSendTime } from '../../issues/record/next-send-time.ts';
 import { AppError } from '../../errors.ts';
@@ -53,11 +54,11 @@ async function showPreferences(c: PageContext, subscriber: Row<'subscribers'>, a
             <MorningForm
               action={action}
               morning_zone={subscriber.morning_zone}
-              next={await findNextSendTime(context)}
+              nextAt={await findNextIssue(context, subscriber, pausedUntil)}
               timezone={config.timezone}
             />
           ) : null}
-          <Pause action={action} pausedUntil={pausedUntil} />
+          <Pause action={action} pausedUntil={pausedUntil} timezone={config.timezone} />
           {address.problem ? null : addressChange}
           <h2>Leave</h2>
           <p>
@@ -168,13 +169,30 @@ function AddressChange({ action, email, problem }: AddressInput & { action: stri
   );
 }
 
-function Pause({ action, pausedUntil }: { action: string; pausedUntil: Date | null }) {
+interface PauseProps {
+  action: string;
+  pausedUntil: Date | null;
+  timezone: string;
+}
+
+/** Undefined if it is uncertain, also for a reader who may get nothing of the next issue. */
+async function findNextIssue(
+  context: Context,
+  { categories, always_lead }: Pick<Row<'subscribers'>, 'categories' | 'always_lead'>,
+  pausedUntil: Date | null,
+): Promise<Date | undefined> {
+  const next = await findNextSendTime(context);
+  const isPaused = pausedUntil !== null && pausedUntil > next.at;
+  return next.is_certain && !isPaused && (categories.length === 0 || always_lead) ? next.at : undefined;
+}
+
+function Pause({ action, pausedUntil, timezone }: PauseProps) {
   return (
     <>
       <h2>Take a break</h2>
       {pausedUntil ? (
         <p role="status">
-          Paused until {pausedUntil.toLocaleDateString('en-GB', { dateStyle: 'long', timeZone: 'UTC' })}.
+          Paused until {pausedUntil.toLocaleDateString('en-GB', { dateStyle: 'long', timeZone: timezone })}.
         </p>
       ) : (
         <p>Away for a while? Issues wait in the archive.</p>

@@ -108,7 +108,7 @@ export function Result({ result, panelLabel }: { result: ResultWithCharts; panel
           because we couldn’t confirm that a person cast {result.held === 1 ? 'it' : 'them'} or because the
           editors set {result.held === 1 ? 'it' : 'them'} aside.
           {result.waiting > 0
-            ? ` ${result.waiting} of them came from a group of new readers who joined from one place and voted one-sidedly.`
+            ? ` ${result.waiting} of them came from groups of new readers who have something in common and voted one-sidedly.`
             : null}
         </p>
       ) : null}

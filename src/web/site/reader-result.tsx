@@ -25,7 +25,9 @@ interface ReaderResultProps {
 /** The frozen result of an issue, who voted, and how many votes were held. */
 export function ReaderResult({ issueNumber, pairs, tallies, hasChoices = false }: ReaderResultProps) {
   const tallyOf = new Map(tallies.map((tally) => [tally.tool_slug, tally]));
-  const held = tallies.reduce((sum, tally) => sum + tally.held, 0);
+  const held = pairs
+    .flatMap(({ tools }) => tools)
+    .reduce((sum, { slug }) => sum + (tallyOf.get(slug)?.held ?? 0), 0);
   const close = pairs.filter(({ tools: [a, b] }) =>
     isTooCloseToCall(a && tallyOf.get(a.slug), b && tallyOf.get(b.slug)),
   );

@@ -23,27 +23,30 @@ export async function describeAudience(
 ): Promise<string> {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const waiting = (counts.queued ?? 0) + (counts.submitting ?? 0);
-  // Readers who left before their turn, or whose mail Resend rejected or could not send, got none.
+  // Readers who left before their turn, or whose mail Resend rejected, suppressed or could not send, got none.
   const sent =
     total -
     waiting -
     (counts.skipped ?? 0) -
     (counts.cancelled ?? 0) -
     (counts.rejected ?? 0) -
-    (counts.failed ?? 0);
+    (counts.suppressed ?? 0) -
+    (counts.failed ?? 0) -
+    (counts.unknown ?? 0);
+  const orUnknown = counts.unknown ? ` (and perhaps ${counts.unknown.toLocaleString('en')} more)` : '';
   switch (issue.status) {
     case 'sending':
-      return `Going to ${readers(total)}; ${waiting} ${waiting === 1 ? 'mail is' : 'mails are'} still waiting.`;
+      return `Going to ${readers(total)}.`;
     case 'paused':
       return `Paused: ${total - waiting} of ${readers(total)} are done, ${waiting} ${waiting === 1 ? 'mail waits' : 'mails wait'} until ${issue.resume_at ? describeSendTime(issue.resume_at, context.config.timezone) : 'somebody resumes it'}.`;
     case 'sent':
-      return `Went to ${readers(sent)} on ${timeOf(context, issue.prepared_at)}.`;
+      return `Went to ${readers(sent)}${orUnknown} on ${timeOf(context, issue.prepared_at)}.`;
     case 'cancelled':
       return isSkipped(issue)
         ? isWeekOver(context, issue)
           ? 'Skipped: nobody got it.'
           : 'Skipped: nobody gets it. That can be taken back until the week ends.'
-        : `Cancelled after ${sent} of ${readers(total)} had been sent the issue.`;
+        : `Cancelled after ${sent}${orUnknown} of ${readers(total)} had been sent the issue.`;
     case 'draft':
     case 'approved':
     case 'held':

@@ -90,7 +90,7 @@ function figuresOf(issue: IssueStatistics): [string, string][] {
     ['bounced', `${bounced} (${percentOf(bounced, mails)})`],
     ['complained, of delivered', `${complained} (${percentOf(complained, delivered)})`],
     ['suppressed by Resend', String(suppressed)],
-    ['left afterwards, of delivered', `${left} (${percentOf(left, delivered)})`],
+    ['left afterwards, of all readers', String(left)],
     [
       'votes counted',
       is_voting_open

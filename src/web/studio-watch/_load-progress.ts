@@ -1,10 +1,10 @@
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { listVariants, type Variant } from '../../issues/select/variants.ts';
 import { type LaneReport, loadLaneReports } from '../../sending/lane-control/lane-reports.ts';
 import { loadGroups, type SendingGroup } from '../../sending/deliveries/load-groups.ts';
 import type { Issue } from '../../issues/record/issue.ts';
-import { BATCH_SIZE } from '../../sending/prepare/number-readers.ts';
 import { countDeliveries } from '../../sending/deliveries/count-deliveries.ts';
 
 const RATE_WINDOW_MS = 30_000;
@@ -13,7 +13,7 @@ export interface Progress {
   counts: Partial<Record<DeliveryStatus, number>>;
   /** Mails of the issue. */
   total: number;
-  /** Mails that are neither waiting nor being submitted. */
+  /** Mails that are neither waiting, nor being submitted, nor cancelled. */
   done: number;
   /** Mails per second over the last half minute; undefined unless the issue is being sent. */
   rate: number | undefined;
@@ -33,11 +33,12 @@ export async function loadProgress(context: Context, issue: Issue): Promise<Prog
   const counts = await countDeliveries(db, issue.id);
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const groups = await loadGroups(db, issue.id);
-  const waiting = groups.filter(({ send_at }) => send_at && send_at > now());
+  const isOpen = issue.status === 'sending' || issue.status === 'paused';
+  const waiting = isOpen ? groups.filter(({ send_at }) => send_at && send_at > now()) : [];
   const progress = {
     counts,
     total,
-    done: total - (counts.queued ?? 0) - (counts.submitting ?? 0),
+    done: total - (counts.queued ?? 0) - (counts.submitting ?? 0) - (counts.cancelled ?? 0),
     groups,
     later: waiting.reduce((sum, { mails, done }) => sum + mails - done, 0),
     next_at: waiting[0]?.send_at ?? undefined,
@@ -48,14 +49,13 @@ export async function loadProgress(context: Context, issue: Issue): Promise<Prog
     return { ...progress, rate: undefined };
   }
   const from = Math.max(issue.prepared_at.getTime(), now().getTime() - RATE_WINDOW_MS);
-  const { batches } = await db
-    .selectFrom('batches')
-    .select(({ fn }) => fn.countAll<number>().as('batches'))
-    .where('issue_id', '=', issue.id)
-    .where('status', '=', 'settled')
-    .where('settled_at', '>', new Date(from))
-    .executeTakeFirstOrThrow();
+  // Batches of mails that are sent again have no stored number.
+  const { rows } = await sql<{ mails: number }>`
+    select coalesce(sum(coalesce(mails, (
+        select count(*) from deliveries where issue_id = ${issue.id} and batch_id = batches.id))), 0)::integer as mails
+    from batches where issue_id = ${issue.id} and status = 'settled' and settled_at > ${new Date(from)}`.execute(
+    db,
+  );
   const seconds = Math.max(1, (now().getTime() - from) / 1000);
-  // The last batch of an issue may be smaller.
-  return { ...progress, rate: Math.min(batches * BATCH_SIZE, progress.done) / seconds };
+  return { ...progress, rate: (rows[0]?.mails ?? 0) / seconds };
 }

@@ -178,7 +178,7 @@ function describePace({ rate, total, done, later, next_at, lanes }: Progress): s
 function describeRest(seconds: number): string {
   const minutes = Math.round(seconds / 60);
   return seconds < 90
-    ? `about ${Math.ceil(seconds)} seconds`
+    ? `about ${seconds <= 1 ? '1 second' : `${Math.ceil(seconds)} seconds`}`
     : minutes < 120
       ? `about ${minutes} minutes`
       : `about ${Math.round(seconds / 3600)} hours`;

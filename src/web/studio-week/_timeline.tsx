@@ -52,7 +52,7 @@ function listSteps({ config, now }: Context, issue: Issue): Step[] {
     },
     {
       name: isSending || isUnsent ? 'Sending' : issue.status === 'cancelled' ? 'Cancelled' : 'Sent',
-      time: say(issue.sent_at ?? issue.prepared_at ?? issue.send_at),
+      time: say(issue.cancelled_at ?? issue.sent_at ?? issue.prepared_at ?? issue.send_at),
       state: stateOf(!isUnsent && !isSending, isSending),
     },
     {

@@ -27,7 +27,7 @@ const WARNINGS: Record<string, (context: Context, issue: Issue) => Promise<Warni
     return {
       title: `Cancel the rest of issue ${issue.number}?`,
       effect: `${queued} mails have not been sent and never will be. What has been handed to Resend goes out. This cannot be taken back; “Pause sending” can. If nothing has been handed to Resend by then, the week is skipped instead, which can be taken back until it ends.`,
-      button: `Cancel ${queued} mails`,
+      button: queued === 1 ? 'Cancel 1 mail' : `Cancel ${queued} mails`,
       typed: String(queued),
       what: 'the number of mails to cancel',
       mayShrink: true,
@@ -46,8 +46,8 @@ const WARNINGS: Record<string, (context: Context, issue: Issue) => Promise<Warni
       : '';
     return {
       title: `Send issue ${issue.number} now?`,
-      effect: `It goes to ${readers} readers at once, without waiting for its time.${correction}${second} Mails that have been handed to Resend cannot be called back.`,
-      button: `Send it to ${readers} readers`,
+      effect: `It goes to ${readersOf(readers)} without waiting for its time; those who chose their own morning get it then.${correction}${second} Mails that have been handed to Resend cannot be called back.`,
+      button: `Send it to ${readersOf(readers)}`,
       typed: String(readers),
       what: 'the number of readers',
     };
@@ -123,4 +123,8 @@ function warningOf(context: Context, issue: Issue, action: string): Promise<Warn
     throw new AppError('not_found', `There is nothing to confirm for ${action}.`);
   }
   return warning(context, issue);
+}
+
+function readersOf(count: number): string {
+  return count === 1 ? '1 reader' : `${count} readers`;
 }

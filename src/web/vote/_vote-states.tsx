@@ -49,7 +49,7 @@ export async function renderVotingClosed(
         issueNumber={ballot.number}
         pairs={pairsOf(ballot)}
         tallies={frozen.length > 0 ? frozen : await recentTallies(db, ballot.issue_id)}
-        hasChoices
+        hasChoices={past_at === null}
       />
       <p>
         <a href={`/issues/${ballot.week}`}>Back to issue {ballot.number}</a>
