@@ -149,7 +149,7 @@ test('readers of a crowd are told that their votes wait, staff see why, and the 
   expect(studio).toMatch(/by chance: once in [\d,]+</);
   await closeVoting(app.context, WEEK);
   const result = await (await app.request(`/results/${WEEK}/harborlight-vs-quillbench`)).text();
-  expect(result).toContain('11 of them came from a group of new readers');
+  expect(result).toContain('11 of them came from groups of new readers');
 });
 
 test('releasing and voiding a crowd undo each other, and apply to those of it who vote later', async () => {

@@ -84,11 +84,12 @@ async function sendDigest(
   await confirm(
     terminal,
     options,
-    `This sends the digest of ${month} to ${readers === 1 ? 'the 1 reader who has' : `the ${readers} readers who have`} not got it, except to those for whose categories the month has nothing.`,
+    // Those for whose categories the month has nothing get none.
+    `This sends the digest of ${month} to ${readers === 1 ? '1 reader who has' : `up to ${readers} readers who have`} not got it.`,
   );
   await db.transaction().execute((tx) => enqueue(boss, tx, 'send-digest', [{ key: month, data: { month } }]));
   await recordCommand(context, 'send digest', { month });
-  const text = `The digest of ${month} goes to at most ${readers === 1 ? '1 reader' : `${readers} readers`} as soon as a worker runs.`;
+  const text = `The digest of ${month} goes to ${readers === 1 ? '1 reader' : `up to ${readers} readers`} as soon as a worker runs.`;
   return { json: { month, readers }, text };
 }
 
