@@ -67,7 +67,7 @@ test.skipIf(!hasChromium)(
     await page.getByRole('button', { name: 'Send it now…' }).press('Enter');
     await page.getByLabel('Type the number of readers, 3, to go on').fill('3');
     await page.keyboard.press('Enter');
-    await page.getByText('Going to 3 readers;').waitFor();
+    await page.getByText('Going to 3 readers.').waitFor();
     await app.drain();
     // The page updates by itself.
     await page.getByText('Went to 3 readers').waitFor();
