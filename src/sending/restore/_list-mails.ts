@@ -1,3 +1,4 @@
+import { addLanes } from '../lanes/add-lanes.ts';
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
@@ -37,9 +38,11 @@ interface ListedPage {
 /** What the mails of one subject and day are. */
 type MailKind = { week: string } | { letter: string } | undefined;
 
-/** The first lane of each team: each team has a list of its own. */
-export function listTeams({ config }: Context): Lane[] {
-  return listLanes(config).filter(({ number, team }) => number === team);
+/** The first lane of each team, since each team has a list of its own. Adds the rows of their rate limits, if they are missing. */
+export async function ensureTeams({ config, db }: Context): Promise<Lane[]> {
+  const teams = listLanes(config).filter(({ number, team }) => number === team);
+  await addLanes(db, teams);
+  return teams;
 }
 
 /**

@@ -7,8 +7,7 @@ import { findIssue } from '../../issues/record/issue.ts';
 import { markAsMoved } from '../../installation/identity.ts';
 import type { Week } from '../../week.ts';
 import type { Lane } from '../lanes/lanes.ts';
-import { addLanes } from '../lanes/add-lanes.ts';
-import { type ListedMail, listMails, listTeams } from './_list-mails.ts';
+import { type ListedMail, listMails, ensureTeams } from './_list-mails.ts';
 
 const MAX_ATTEMPTS = 3;
 
@@ -18,9 +17,7 @@ const MAX_ATTEMPTS = 3;
  * may only send, which cannot list mails.
  */
 export async function detectRollback(context: Context): Promise<void> {
-  const teams = listTeams(context);
-  await addLanes(context.db, teams);
-  for (const team of teams) {
+  for (const team of await ensureTeams(context)) {
     await compareNewest(context, team).catch((error: unknown) => {
       const reason = messageOf(error);
       // Expected of a key that may only send; anything else means that a reset disk would go unnoticed.

@@ -7,8 +7,7 @@ import { applyEvent } from '../events/apply-event.ts';
 import { finishIssueWhenDone } from '../deliveries/finish-issue.ts';
 import { ensurePrepared, listPausedForReview } from './_ensure-prepared.ts';
 import { holdUnlisted } from './_hold-unlisted.ts';
-import { addLanes } from '../lanes/add-lanes.ts';
-import { type ListedLetter, type ListedMail, listMails, listTeams } from './_list-mails.ts';
+import { type ListedLetter, type ListedMail, listMails, ensureTeams } from './_list-mails.ts';
 import { markLetters } from './_mark-letters.ts';
 
 /** The result for one issue. */
@@ -60,9 +59,7 @@ export async function reconcile(context: Context): Promise<Reconciliation> {
   const letters: ListedLetter[] = [];
   const isRecent = context.now().getTime() - since.getTime() < RETENTION_MS;
   let isComplete = true;
-  const teams = listTeams(context);
-  await addLanes(context.db, teams);
-  for (const team of teams) {
+  for (const team of await ensureTeams(context)) {
     for await (const { mails, letters: ofPage, is_last } of listMails(context, team, since)) {
       for (const [week, ofWeek] of Map.groupBy(mails, (mail) => mail.week)) {
         const issue = await ensurePrepared(context, week);
