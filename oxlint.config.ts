@@ -137,7 +137,7 @@ export default defineConfig({
   ],
 });
 
-/** For each room of docs/architecture.md: nothing may be imported but its own files and the doors that arrows lead to. */
+/** For each room of docs/rooms.md: nothing may be imported but its own files and the doors that arrows lead to. */
 function layers(): OxlintOverride[] {
   const diagram = readDiagram(import.meta.dirname);
   return [...diagram.rooms].map((from) => {
@@ -168,7 +168,7 @@ function layers(): OxlintOverride[] {
                   ...doors.filter((door) => door.endsWith('/*')).map((door) => door.replace(/\*$/, '_*')),
                   ...(paths.includes('hono') ? ['hono/*', '@hono/*'] : []),
                 ],
-                message: `${from} has no arrow there in docs/architecture.md, or the file is its room’s own.`,
+                message: `${from} has no arrow there in docs/architecture.md or docs/rooms.md, or the file is its room’s own.`,
               },
             ],
           },

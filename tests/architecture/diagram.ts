@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Which room may import from which: of the diagram in docs/architecture.md. */
+/** Which room may import from which: of the diagrams in docs/architecture.md (between folders) and docs/rooms.md (within one). */
 export interface Diagram {
   /** Every room and, for those of plumbing, its folder or file; by its id in the diagram. */
   rooms: ReadonlySet<string>;
@@ -9,8 +9,6 @@ export interface Diagram {
   arrows: ReadonlySet<string>;
   plumbing: ReadonlySet<string>;
 }
-
-const ARROW = /^(\S+)\s*-->\s*(.+)$/;
 
 /** Files that stand in a product folder itself, as a room of its own. */
 const FRONT: Record<string, string> = {
@@ -21,34 +19,38 @@ const FRONT: Record<string, string> = {
 };
 
 export function readDiagram(root: string): Diagram {
-  const text = readFileSync(path.join(root, 'docs/architecture.md'), 'utf8');
-  const lines =
-    /```mermaid\n([\s\S]*?)```/
-      .exec(text)?.[1]
-      ?.split('\n')
-      .map((line) => line.trim()) ?? [];
-  const rooms = new Set<string>();
-  const arrows = new Set<string>();
-  const plumbing = new Set<string>();
-  let group: string | undefined;
-  for (const line of lines.map((labelled) => labelled.replaceAll(/\["[^"]*"\]/g, ''))) {
-    const [, from, targets] = ARROW.exec(line) ?? [];
-    if (line.startsWith('subgraph ')) {
-      group = line.slice('subgraph '.length);
-    } else if (line === 'end') {
-      group = undefined;
-    } else if (line && line !== 'flowchart TD') {
-      const to = targets?.split(/\s*&\s*/) ?? [];
-      to.forEach((target) => arrows.add(`${from} --> ${target}`));
-      for (const room of group ? [from ?? line, ...to] : []) {
-        rooms.add(room);
-        if (group === 'plumbing') {
-          plumbing.add(room);
-        }
-      }
-    }
-  }
-  return { rooms, arrows, plumbing };
+  const read = (name: string) => readFileSync(path.join(root, 'docs', name), 'utf8');
+  const [, ...sections] = read('rooms.md').split(/^## /m);
+  const groups = sections.map((section) => {
+    const [group = ''] = /^[\w-]+/.exec(section) ?? [];
+    const prefix = group === 'plumbing' ? '' : `${group}_`;
+    const { nodes, arrows } = readMermaid(section);
+    return {
+      group,
+      rooms: nodes.map((node) => prefix + node),
+      arrows: arrows.map(([from, to]) => `${prefix}${from} --> ${prefix}${to}`),
+    };
+  });
+  const between = readMermaid(read('architecture.md')).arrows.map((ends) => ends.join(' --> '));
+  return {
+    rooms: new Set(groups.flatMap(({ rooms }) => rooms)),
+    arrows: new Set([...groups.flatMap(({ arrows }) => arrows), ...between]),
+    plumbing: new Set(groups.find(({ group }) => group === 'plumbing')?.rooms),
+  };
+}
+
+/** Of the first diagram in a document. */
+function readMermaid(document: string): { nodes: string[]; arrows: [from: string, to: string][] } {
+  const [, diagram = ''] = /```mermaid\nflowchart \w+\n([\s\S]*?)```/.exec(document) ?? [];
+  const lines = diagram
+    .replaceAll(/\["[^"]*"\]/g, '')
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s*(?:-->|&)\s*/));
+  return {
+    nodes: lines.flat(),
+    arrows: lines.flatMap(([from = '', ...targets]) => targets.map((to): [string, string] => [from, to])),
+  };
 }
 
 /** The room of a file, as the diagram names it; `file` is relative to the project's root. */
