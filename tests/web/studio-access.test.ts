@@ -71,13 +71,24 @@ test('an editor cannot do what only an admin may', async () => {
   await seedReaders(app.context.db, 1);
   const { email } = await app.context.db.selectFrom('subscribers').select('email').executeTakeFirstOrThrow();
   const fields = { address: email };
-  const page = await visit(app, '/studio/readers/1', { cookie: await signIn(app, EDITOR) });
+  const editor = await signIn(app, EDITOR);
+  const page = await visit(app, '/studio/readers/1', { cookie: editor });
   expect(await page.text()).toContain('Only an admin can export or erase a reader.');
-  const refusedExport = await visit(app, '/studio/readers/1/export', { cookie: await signIn(app, EDITOR) });
+  const refusedExport = await visit(app, '/studio/readers/1/export', { cookie: editor });
   expect(refusedExport.status).toBe(403);
   const exported = await visit(app, '/studio/readers/1/export', { cookie: await signIn(app, ADMIN) });
   expect(exported.status).toBe(200);
-  const refused = await visit(app, '/studio/readers/1/erase', { cookie: await signIn(app, EDITOR), fields });
+  for (const path of [
+    'import/readers',
+    'imports/1',
+    'imports/1/events',
+    'imports/1/progress',
+    'export/readers.csv',
+  ]) {
+    const page = await visit(app, `/studio/${path}`, { cookie: editor });
+    expect([path, page.status]).toEqual([path, 403]);
+  }
+  const refused = await visit(app, '/studio/readers/1/erase', { cookie: editor, fields });
   expect(refused.status).toBe(403);
   expect(await refused.text()).toContain(`${EDITOR} may not do this`);
   expect(await app.context.db.selectFrom('subscribers').select('email').execute()).toEqual([{ email }]);

@@ -28,8 +28,16 @@ const COLUMNS: readonly [name: string, value: string][] = [
   ['digest_month', 'digest_month'],
   ['past_consents', 'past_consents'],
 ];
-/** Columns whose text may begin like a formula. */
-const FREE_TEXTS = new Set(['email', 'categories', ...TEXTS]);
+/** Columns whose text cannot begin like a formula: words of ours, times, numbers and JSON. */
+const SAFE = new Set([
+  'status',
+  ...TIMES,
+  'lead',
+  'frequency',
+  'morning_zone',
+  'digest_month',
+  'past_consents',
+]);
 
 /** Up to three parts of this many rows are in memory at once, about 4 MB. */
 const ROWS_PER_PART = 5_000;
@@ -46,9 +54,7 @@ function rowsSql(range: IdRange): string {
 }
 
 /** Texts are escaped, so that a spreadsheet does not run them as formulas (OWASP, CSV injection). */
-const RECORD = COLUMNS.map(([name, value]) => (FREE_TEXTS.has(name) ? escapeFormula(value) : value)).join(
-  ', ',
-);
+const RECORD = COLUMNS.map(([name, value]) => (SAFE.has(name) ? value : escapeFormula(value))).join(', ');
 
 /** Values are not escaped, since no spreadsheet reads JSON; what is missing is null. */
 function objectsSql(range: IdRange): string {

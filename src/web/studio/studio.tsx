@@ -57,15 +57,13 @@ const limitFiles: Record<string, MiddlewareHandler> = {
   '/studio/import/readers': limitBody(MAX_LIST_BYTES),
 };
 
-/** What affects readers in bulk or permanently, or takes their data out of the service. */
+/** What affects readers in bulk or permanently, or takes their data out of the service. All else is for editors as well. */
 const ADMIN_ONLY = [
   '/readers/:id/erase',
   '/readers/:id/export',
   '/import/readers',
-  '/imports/:id',
-  '/imports/:id/events',
-  '/imports/:id/progress',
-  '/export/readers.csv',
+  '/imports/*',
+  '/export/*',
 ];
 
 /** Staff pages: for a browser on this machine, or for whoever signs in. */
