@@ -5,7 +5,7 @@ import { type Db, openDatabase, openIndexScanPool, openPool } from './database/c
 import { type Installation, loadInstallation } from './installation/installation.ts';
 import { deriveLinkKeys, type LinkKeys } from './links/tokens.ts';
 import { type Log, openLog } from './log.ts';
-import { type Measures, NO_MEASURES } from './metrics/measures.ts';
+import { type Metrics, NO_METRICS } from './metrics/metrics.ts';
 import { type Boss, openQueue, openQueueOnUse } from './queue/queue.ts';
 import { openResendTransport, type ResendTransport } from './network/resend-transport.ts';
 import { resolveMx } from './network/resolve-mx.ts';
@@ -34,7 +34,7 @@ export interface Context {
   installation: Installation;
   readonly log: Log;
   /** What this process counts for its operator. */
-  readonly measures: Measures;
+  readonly metrics: Metrics;
   readonly tracing: Tracing;
   /** The MX hosts of a domain, most preferred first. */
   readonly resolveMx: (domain: string) => Promise<string[] | undefined>;
@@ -64,7 +64,7 @@ export type Failpoint =
 
 function defaultParts() {
   return {
-    measures: NO_MEASURES,
+    metrics: NO_METRICS,
     tracing: NO_TRACING,
     resolveMx,
     now: () => new Date(),
@@ -80,10 +80,7 @@ export async function openContext(
   databaseUrl: string,
   resendBaseUrl: string | undefined,
   overrides: Partial<
-    Pick<
-      Context,
-      'now' | 'log' | 'stopping' | 'failpoint' | 'resolveMx' | 'isWorker' | 'measures' | 'tracing'
-    >
+    Pick<Context, 'now' | 'log' | 'stopping' | 'failpoint' | 'resolveMx' | 'isWorker' | 'metrics' | 'tracing'>
   > & {
     /** Opens the queue when something is first enqueued. */
     opensQueueOnUse?: boolean;

@@ -44,7 +44,7 @@ export async function sendConfirmationJob(
   if (kind === 'lost') {
     return recordLoss(context, subscriber_id, new Date(requested_at));
   }
-  context.measures.count('sign_ups', 'mailed');
+  context.metrics.count('sign_ups', 'mailed');
   await db
     .updateTable('subscribers')
     .set({ confirmation_sent_at: context.now() })

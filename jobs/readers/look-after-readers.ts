@@ -1,7 +1,7 @@
 import type { Context } from '../../src/context.ts';
 import { deleteAddressRequests } from '../../src/subscribers/preferences/change-address.ts';
 import { recordVoters } from '../../src/subscribers/engagement/record-voters.ts';
-import { forgetUnconfirmed } from '../../src/subscribers/join/forget-unconfirmed.ts';
+import { eraseUnconfirmed } from '../../src/subscribers/join/erase-unconfirmed.ts';
 import { remindUnconfirmed } from '../../src/subscribers/join/remind.ts';
 import { sunset } from '../../src/subscribers/engagement/sunset.ts';
 
@@ -11,7 +11,7 @@ export async function lookAfterReadersJob(context: Context): Promise<void> {
   await recordVoters(context);
   await deleteAddressRequests(context);
   const reminded = await repeatUntilZero(() => remindUnconfirmed(context));
-  const forgotten = await forgetUnconfirmed(context);
+  const forgotten = await eraseUnconfirmed(context);
   context.log.info(
     { reminded, forgotten, ...(await sunsetAll(context)) },
     'daily reader maintenance finished',

@@ -18,7 +18,7 @@ const MAX_LATE_DIGESTS = 2;
 export async function startScheduledJobs(context: Context): Promise<void> {
   const { config, db, installation, now } = context;
   const at = now();
-  await forgetFutureRuns(db, at);
+  await discardFutureRuns(db, at);
   for (const schedule of SCHEDULES) {
     const occurrence = findLastOccurrence(config.schedules[schedule], at, config.timezone);
     // What fell due before this installation existed was not missed.
@@ -29,7 +29,7 @@ export async function startScheduledJobs(context: Context): Promise<void> {
 }
 
 /** What ran before its time because the clock was ahead runs again when its time has come. */
-async function forgetFutureRuns(db: Db, at: Date): Promise<void> {
+async function discardFutureRuns(db: Db, at: Date): Promise<void> {
   await db
     .deleteFrom('schedule_runs')
     .where('schedule', 'in', SCHEDULES)

@@ -11,7 +11,7 @@ import {
   checkServerSettings,
   checkVersion,
 } from './checks/check-database.ts';
-import { checkProvider } from './checks/check-provider.ts';
+import { checkResend } from './checks/check-resend.ts';
 import { checkWebhook } from './checks/check-webhook.ts';
 import { checkLinks, checkSettings, checkStudio } from './checks/check-settings.ts';
 import { checkBackups, checkDisk } from './checks/check-storage.ts';
@@ -52,7 +52,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   links: checkLinks,
   disk: checkDisk,
   backups: checkBackups,
-  mail: checkProvider,
+  mail: checkResend,
   webhook: checkWebhook,
 };
 

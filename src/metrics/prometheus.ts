@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { COUNTERS, DURATIONS, type Measures } from './measures.ts';
+import { COUNTERS, DURATIONS, type Metrics } from './metrics.ts';
 
 const PREFIX = 'verdicts_';
 /** In seconds: from a page served from memory to a webhook retried for a day. */
@@ -13,7 +13,7 @@ export interface Reading {
   values: ReadonlyMap<string, number> | number;
 }
 
-export interface Prometheus extends Measures {
+export interface Prometheus extends Metrics {
   contentType: string;
   /** All metrics in Prometheus's text format, with what `read` finds now. */
   expose: () => Promise<string>;

@@ -66,7 +66,7 @@ export async function replayEvents({ db, now }: Context, choice: ReplayChoice): 
   });
 }
 
-export async function forgetEvents({ db, now }: Context): Promise<void> {
+export async function deleteOldEvents({ db, now }: Context): Promise<void> {
   await db
     .deleteFrom('outgoing_events')
     .where('at', '<', new Date(now().getTime() - KEPT_DAYS * 86_400_000))

@@ -16,7 +16,7 @@ import { subscribe } from './join/subscribe.tsx';
 import { showError, showNotFound } from './failure/failure-pages.tsx';
 import { conditional } from './request/conditional.ts';
 import { cleanPath } from './request/clean-path.ts';
-import { secondsSince } from '../metrics/measures.ts';
+import { secondsSince } from '../metrics/metrics.ts';
 import { limitBody, MAX_FORM_BYTES } from './request/limit-body.ts';
 import { type AppEnv, type PageContext, STYLESHEET_PATH } from './layout/page.tsx';
 import { addressAction, preferencesAction, preferencesPage } from './reader/preferences-page.tsx';
@@ -62,7 +62,7 @@ export function createApp(context: Context): Hono<AppEnv> {
     c.set('context', context);
     const started_ms = performance.now();
     await next();
-    context.measures.respond(c.req.routePath, c.res.status, secondsSince(started_ms));
+    context.metrics.respond(c.req.routePath, c.res.status, secondsSince(started_ms));
   });
   app.use(securityHeaders(context.config.publicUrl.startsWith('https:')));
   // PostgreSQL text cannot contain NUL, so no valid URL does.

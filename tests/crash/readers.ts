@@ -1,7 +1,7 @@
 import type { Context } from '../../src/context.ts';
 import type { BatchStatus } from '../../src/database/schema.ts';
-import { forgetDeliveries } from '../../src/sending/deliveries/_forget-deliveries.ts';
-import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
+import { eraseDeliveries } from '../../src/sending/deliveries/_erase-deliveries.ts';
+import { eraseSubscriber } from '../../src/subscribers/leave/erase.ts';
 import { pauseSubscriber } from '../../src/subscribers/preferences/pause.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
@@ -81,8 +81,8 @@ async function depart(context: Context, id: number, how: Departure['how']): Prom
       break;
     case 'erased':
       await context.db.transaction().execute(async (tx) => {
-        await forgetDeliveries(tx, id);
-        await forgetSubscriber(tx, id, context.now());
+        await eraseDeliveries(tx, id);
+        await eraseSubscriber(tx, id, context.now());
       });
       break;
   }

@@ -7,7 +7,7 @@ import { openLog } from '../../src/log.ts';
 import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { addSubscriber } from '../../src/subscribers/join/add.ts';
 import { exportSubscribers } from '../../src/subscribers/transfer/export.ts';
-import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
+import { eraseReader } from '../../src/sending/deliveries/erase-reader.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { seedContent, seedReaders } from '../support/seed.ts';
 import { openTestApp } from '../support/test-app.ts';
@@ -70,7 +70,7 @@ export async function expectFullWeek(url: string): Promise<void> {
   expect(lines[1]).toContain(',2026-01-01 00:00:00+00,,2026-01-01 00:00:00+00,');
 
   // However the address is written, it is the same person: erased, and never added back by an import.
-  await forgetReader(context, 'info+ISTANBUL@RESEND.DEV');
+  await eraseReader(context, 'info+ISTANBUL@RESEND.DEV');
   const again = addSubscriber(
     context.db,
     { email: EMAIL, consent_source: 'import', confirmed_at: clock.now },

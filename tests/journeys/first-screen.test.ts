@@ -4,7 +4,7 @@ import { loadDemo } from '../../src/local/demo/load-demo.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
 import { createTestApp } from '../support/test-app.ts';
 
-/** Measures the open mail: positions in px from its top, sizes and counts. */
+/** Metrics the open mail: positions in px from its top, sizes and counts. */
 const MEASURE = `(() => ({
   height: document.documentElement.scrollHeight,
   width: document.documentElement.scrollWidth,
@@ -31,7 +31,7 @@ const SHOWN_PICTURE = `(async () => {
   return [image.naturalWidth, image.clientWidth + '×' + image.clientHeight, image.currentSrc].join(' ');
 })()`;
 
-interface Measures {
+interface Metrics {
   height: number;
   width: number;
   words: number;
@@ -85,8 +85,8 @@ test.skipIf(!hasChromium)(
   },
 );
 
-async function measure(page: Page, html: string, width: number): Promise<Measures> {
+async function measure(page: Page, html: string, width: number): Promise<Metrics> {
   await page.setViewportSize({ width, height: 800 });
   await page.setContent(html);
-  return page.evaluate<Measures>(MEASURE);
+  return page.evaluate<Metrics>(MEASURE);
 }

@@ -19,7 +19,7 @@ import { sentIssue } from './sent.ts';
 async function createCountingApp(): Promise<TestApp & { expose: () => Promise<string> }> {
   const app = await createTestApp();
   const prometheus = openPrometheus(() => readGauges(app.context));
-  Object.assign(app.context, { measures: prometheus });
+  Object.assign(app.context, { metrics: prometheus });
   return { ...app, expose: prometheus.expose };
 }
 

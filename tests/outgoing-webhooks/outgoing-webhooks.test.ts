@@ -6,10 +6,10 @@ import { signSubscriber } from '../../src/links/tokens.ts';
 import { announce } from '../../src/outgoing-webhooks/announce.ts';
 import { deliverEvents } from '../../src/outgoing-webhooks/deliver.ts';
 import { describeEndpoints, storeEndpoints } from '../../src/outgoing-webhooks/endpoints.ts';
-import { forgetEvents, replayEvents } from '../../src/outgoing-webhooks/replay.ts';
+import { deleteOldEvents, replayEvents } from '../../src/outgoing-webhooks/replay.ts';
 import { sendAgain } from '../../src/sending/control/decide-deliveries.ts';
 import { suppressByEvent } from '../../src/sending/events/suppress-by-event.ts';
-import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
+import { eraseReader } from '../../src/sending/deliveries/erase-reader.ts';
 import { isolateCopy } from '../../src/sending/restore/isolate-copy.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { seedContent } from '../support/seed.ts';
@@ -86,7 +86,7 @@ test('a reader who joins, leaves, returns, changes address, complains and is era
   expect(receiver.received).toHaveLength(5);
   expect(new Set(receiver.received.map((event) => event.id)).size).toBe(5);
 
-  await forgetReader(context, 'ann@example.net');
+  await eraseReader(context, 'ann@example.net');
   await app.deliver();
   expect(receiver.received.at(-1)).toMatchObject({
     type: 'subscriber.unsubscribed',
@@ -102,11 +102,11 @@ test('the erasure of a sign-up that was never confirmed is not announced', async
   const app = await createWebhookApp();
   const { db } = app.context;
   await app.subscribe('delivered+ann@resend.dev');
-  await forgetReader(app.context, 'delivered+ann@resend.dev');
+  await eraseReader(app.context, 'delivered+ann@resend.dev');
   await app.subscribe('delivered+bo@resend.dev');
   const { id } = await db.selectFrom('subscribers').select('id').executeTakeFirstOrThrow();
   await app.post(`/confirm/${signSubscriber(app.context.linkKeys, 'confirm', id)}`);
-  await forgetReader(app.context, 'delivered+bo@resend.dev');
+  await eraseReader(app.context, 'delivered+bo@resend.dev');
   await app.deliver();
   expect(app.receiver.received.map(({ type }) => type).toSorted()).toEqual([
     'subscriber.confirmed',
@@ -313,7 +313,7 @@ test('no event is stored without an endpoint or for a copied database, and none 
   // PostgreSQL's clock dates events, and the test's is behind it.
   await sql`update outgoing_events set at = ${context.now()}`.execute(context.db);
   app.wait(40 * 86_400);
-  await forgetEvents(context);
+  await deleteOldEvents(context);
   expect(await countEvents()).toBe(0);
 
   context.config = { ...context.config, outgoingWebhooks: [] };

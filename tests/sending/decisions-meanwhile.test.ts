@@ -5,7 +5,7 @@ import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
 import { claimBatch } from '../../src/sending/submit/_claim-batch.ts';
 import { listLanes } from '../../src/sending/lanes/lanes.ts';
-import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
+import { eraseReader } from '../../src/sending/deliveries/erase-reader.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { advanceClock } from '../support/advance-clock.ts';
 import { untilWaiting } from '../support/is-waiting.ts';
@@ -133,7 +133,7 @@ test('a reader who is erased at the moment their mail is sent again is not maile
         by: BY,
       });
       await untilWaiting(db);
-      const erased = forgetReader(app.context, 'delivered+2@resend.dev');
+      const erased = eraseReader(app.context, 'delivered+2@resend.dev');
       await untilWaiting(db, 2);
       return { again, erased };
     });

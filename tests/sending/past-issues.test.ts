@@ -8,7 +8,7 @@ import { signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { countAsSent, sendAgain } from '../../src/sending/control/decide-deliveries.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
-import { forgetEvents } from '../../src/sending/past/forget-events.ts';
+import { deleteOldEvents } from '../../src/sending/past/delete-old-events.ts';
 import { summarizePastIssues } from '../../src/sending/past/summarize-issues.ts';
 import { countDeliveries } from '../../src/sending/deliveries/count-deliveries.ts';
 import { formatRecipients } from '../../src/sending/deliveries/list-recipients.ts';
@@ -293,7 +293,7 @@ test('workers that own nothing summarize; web processes cannot drop anything', a
     'deliveries_1 has an issue that is not past',
   );
   await summarizePastIssues(worker);
-  await forgetEvents(worker);
+  await deleteOldEvents(worker);
   expect(await partitions(context)).not.toContain('deliveries_1');
 });
 

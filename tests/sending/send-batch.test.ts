@@ -4,7 +4,7 @@ import { draftIssue } from '../../src/issues/decide/draft.ts';
 import { getIssue } from '../../src/issues/record/issue.ts';
 import type { Fault } from '../../src/local/outbox/store/faults.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
-import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
+import { eraseReader } from '../../src/sending/deliveries/erase-reader.ts';
 import { untilWaiting } from '../support/is-waiting.ts';
 import { cancelIssue } from '../../src/sending/control/cancel-issue.ts';
 import { pauseIssue } from '../../src/sending/control/pause-issue.ts';
@@ -209,7 +209,7 @@ test('no address of a reader who was erased while their mail was in flight is ke
   const { db } = app.context;
   app.outbox.faults.add({ kind: 'lose-response', times: 1 });
   await expect(sendBatch(app.context, app.batchId)).rejects.toThrow(RetryLater);
-  await forgetReader(app.context, 'delivered+2@resend.dev');
+  await eraseReader(app.context, 'delivered+2@resend.dev');
   const kept = db.selectFrom('deliveries').select('subscriber_id').where('email', 'is not', null);
   expect(await kept.execute()).toHaveLength(3);
   await advanceClock(app, 25 * HOUR_MS);
@@ -228,7 +228,7 @@ test('erasing at the moment of a claim leaves the mail that is in flight as it i
     await tx.selectFrom('deliveries').select('id').where('subscriber_id', '=', 3).forUpdate().execute();
     const claiming = claimBatch(app.context, app.batchId, listLanes(app.context.config)[0]);
     await untilWaiting(db);
-    const erasing = forgetReader(app.context, 'delivered+2@resend.dev');
+    const erasing = eraseReader(app.context, 'delivered+2@resend.dev');
     await untilWaiting(db, 2);
     return { claimed: claiming, erased: erasing };
   });
@@ -244,7 +244,7 @@ test('a claim that waits for a reader to be erased does not mail them', async ()
   const { claimed, erased } = await db.transaction().execute(async (tx) => {
     // The erasure has the batch, and waits for one of the reader's deliveries.
     await tx.selectFrom('deliveries').select('id').where('subscriber_id', '=', 2).forUpdate().execute();
-    const erasing = forgetReader(app.context, 'delivered+2@resend.dev');
+    const erasing = eraseReader(app.context, 'delivered+2@resend.dev');
     await untilWaiting(db);
     const claiming = claimBatch(app.context, app.batchId, listLanes(app.context.config)[0]);
     await untilWaiting(db, 2);
@@ -419,7 +419,7 @@ test('readers who leave while an issue waits for the quota get nothing when it r
   app.outbox.faults.add({ kind: 'daily-quota', times: 1 });
   await sendBatch(app.context, app.batchId);
   await unsubscribe(app.context, 1);
-  await forgetReader(app.context, 'delivered+2@resend.dev');
+  await eraseReader(app.context, 'delivered+2@resend.dev');
   const kept = await app.context.db
     .selectFrom('deliveries')
     .select('id')

@@ -3,7 +3,7 @@ import { sendConfirmationJob } from '../../jobs/letters/send-confirmation.ts';
 import { sendDigestCopyJob, sendDigestJob } from '../../jobs/letters/send-digest.ts';
 import { sendLetterJob } from '../../jobs/letters/send-letter.ts';
 import type { Jobs } from '../../src/queue/queue.ts';
-import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
+import { eraseReader } from '../../src/sending/deliveries/erase-reader.ts';
 import {
   requestAddressChange,
   confirmAddressChange,
@@ -55,7 +55,7 @@ test('a letter that waits for its slot is not sent to a reader who is erased mea
   const { context } = app;
   const at = context.now().toISOString();
   const job = () => sendLetterJob(context, { kind: 'welcome', id: 1, at });
-  expect(await mailedAfter(app, job, () => forgetReader(context, 'delivered+1@resend.dev'))).toEqual([]);
+  expect(await mailedAfter(app, job, () => eraseReader(context, 'delivered+1@resend.dev'))).toEqual([]);
 });
 
 test('a letter that waits for its slot goes to the address that its reader has by then', async () => {
@@ -76,7 +76,7 @@ test('a confirmation that waits for its slot is not sent to a reader who is eras
   await app.subscribe('delivered+ann@resend.dev');
   const job = () =>
     sendConfirmationJob(context, { subscriber_id: 1, requested_at: context.now().toISOString() });
-  expect(await mailedAfter(app, job, () => forgetReader(context, 'delivered+ann@resend.dev'))).toEqual([]);
+  expect(await mailedAfter(app, job, () => eraseReader(context, 'delivered+ann@resend.dev'))).toEqual([]);
 });
 
 test('a reader who asks again while the confirmation waits gets one mail, however old the first request is', async () => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { readEvent } from '../../src/sending/events/read-event.ts';
-import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
+import { eraseReader } from '../../src/sending/deliveries/erase-reader.ts';
 import { suppressSubscriber } from '../../src/subscribers/leave/suppress.ts';
 import {
   confirmAddressChange,
@@ -68,7 +68,7 @@ test('a complaint that arrives while its reader is erased is kept', async () => 
   await addActive(app, 'ann@example.net');
   const { erasing } = await db.transaction().execute(async (tx) => {
     await suppressSubscriber(tx, 1, 'complained', context.now());
-    const erasing = forgetReader(context, 'ann@example.net');
+    const erasing = eraseReader(context, 'ann@example.net');
     await untilWaiting(db);
     return { erasing };
   });
@@ -86,7 +86,7 @@ test('no import brings back a reader who was erased while they changed their add
   const { db, pool, now } = context;
   await addActive(app, 'old@example.net');
   await requestAddressChange(context, 1, 'new@example.net');
-  const erasing = onceEnqueuing(context, () => forgetReader(context, 'old@example.net'));
+  const erasing = onceEnqueuing(context, () => eraseReader(context, 'old@example.net'));
   expect(await confirmAddressChange(context, 1)).toBe(true);
   await erasing();
   expect(await db.selectFrom('subscribers').select('email').execute()).toEqual([]);
@@ -109,7 +109,7 @@ test.each([
   const { erasing, event } = await db.transaction().execute(async (tx) => {
     // The erasure waits before it writes the mail, or at its end, with the mail and the reader.
     await sql`lock table ${sql.table(heldTable)} in share row exclusive mode`.execute(tx);
-    const erasing = forgetReader(context, 'delivered+1@resend.dev').then(() => 'erased', String);
+    const erasing = eraseReader(context, 'delivered+1@resend.dev').then(() => 'erased', String);
     await untilWaiting(db);
     const event = applyEvent(
       context,
@@ -126,7 +126,7 @@ test('staff erase a reader on a server, where commands have the rights of a work
   const app = await createSentIssue(1);
   const worker = await contextOfRole(app.context, app.databaseUrl, 'worker');
   await app.request(app.pathOf(1));
-  expect(await forgetReader(worker, 'delivered+1@resend.dev')).toEqual({ id: 1 });
+  expect(await eraseReader(worker, 'delivered+1@resend.dev')).toEqual({ id: 1 });
 });
 
 test('a bounce of an old address that arrives while the reader changes it does not stop the new one', async () => {

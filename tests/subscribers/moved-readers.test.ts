@@ -6,7 +6,7 @@ import { applyEvent } from '../../src/sending/events/apply-event.ts';
 import { hashAddress } from '../../src/subscribers/address/hash-address.ts';
 import { findByAddress, searchAddresses } from '../../src/subscribers/address/find-by-address.ts';
 import { addSubscriber } from '../../src/subscribers/join/add.ts';
-import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
+import { eraseSubscriber } from '../../src/subscribers/leave/erase.ts';
 import { undoUnsubscribe, unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { exportSubscribers } from '../../src/subscribers/transfer/export.ts';
 import { type FileFacts, importSubscribers } from '../../src/subscribers/transfer/import.ts';
@@ -27,7 +27,7 @@ async function exportOf({ context }: TestApp): Promise<string> {
 }
 
 const forget = ({ context }: TestApp, id: number) =>
-  context.db.transaction().execute((tx) => forgetSubscriber(tx, id, NOW));
+  context.db.transaction().execute((tx) => eraseSubscriber(tx, id, NOW));
 const statusOf = async ({ context }: TestApp, email: string) =>
   (await findByAddress(context.db, email))?.status;
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { lookAfterReadersJob } from '../../jobs/readers/look-after-readers.ts';
 import { receiveMail } from '../../src/sending/events/receive-mail.ts';
-import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
+import { eraseReader } from '../../src/sending/deliveries/erase-reader.ts';
 import { signSubscriber, signVote } from '../../src/links/tokens.ts';
 import { countJoinsAndLeaves } from '../../src/subscribers/engagement/count-joins-and-leaves.ts';
 import { undoUnsubscribe, unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
@@ -24,7 +24,7 @@ test('the mail of a reader who has erased themselves is not shown in the browser
   const app = await createSentIssue(2);
   const copy = `/i/${signVote(app.context.linkKeys, { issue_id: app.id, subscriber_id: 1 })}`;
   expect((await app.request(copy)).status).toBe(200);
-  await forgetReader(app.context, 'delivered+1@resend.dev');
+  await eraseReader(app.context, 'delivered+1@resend.dev');
   const answer = await app.request(copy);
   expect(answer.status).toBe(410);
   expect(await answer.text()).not.toContain('/preferences/');
@@ -142,7 +142,7 @@ test('who left stays counted, whatever becomes of them; who was never a reader i
     const page = await (await app.request('/studio/learn.csv')).text();
     return Number(page.split('\r\n')[1]?.split(',').at(-3));
   };
-  await forgetReader(context, 'delivered+2@resend.dev');
+  await eraseReader(context, 'delivered+2@resend.dev');
   await app.subscribe('delivered+3@resend.dev');
   expect(await left()).toBe(3);
   const days = await countJoinsAndLeaves(db, clock.now, 'UTC', 2);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { getByAddress } from '../../src/subscribers/address/find-by-address.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { addSubscriber } from '../../src/subscribers/join/add.ts';
-import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
+import { eraseSubscriber } from '../../src/subscribers/leave/erase.ts';
 import { countJoinsAndLeaves } from '../../src/subscribers/engagement/count-joins-and-leaves.ts';
 import { hashAddress } from '../../src/subscribers/address/hash-address.ts';
 import { getSubscriberRecord } from '../../src/subscribers/preferences/load-subscriber.ts';
@@ -134,7 +134,7 @@ test('erasure is rolled back with its transaction', async () => {
   await addSubscriber(db, ann, now);
   const failing = db.transaction().execute(async (tx) => {
     const { id } = await getByAddress(tx, ann.email);
-    await forgetSubscriber(tx, id, now);
+    await eraseSubscriber(tx, id, now);
     throw new Error('the rest failed');
   });
   await expect(failing).rejects.toThrow('the rest failed');
@@ -145,7 +145,7 @@ test('erasure is rolled back with its transaction', async () => {
 function forget(db: Db, email: string) {
   return db.transaction().execute(async (tx) => {
     const { id } = await getByAddress(tx, email);
-    await forgetSubscriber(tx, id, now);
+    await eraseSubscriber(tx, id, now);
   });
 }
 

@@ -9,7 +9,7 @@ import type { Db } from '../../src/database/connect.ts';
 import { getByAddress } from '../../src/subscribers/address/find-by-address.ts';
 import { exportSubscribers, exportSubscribersAsJsonLines } from '../../src/subscribers/transfer/export.ts';
 import { addSubscriber } from '../../src/subscribers/join/add.ts';
-import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
+import { eraseSubscriber } from '../../src/subscribers/leave/erase.ts';
 import { hashAddress } from '../../src/subscribers/address/hash-address.ts';
 import { type FileFacts, importSubscribers } from '../../src/subscribers/transfer/import.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -314,7 +314,7 @@ test('an address that a reader has changed is not brought back by an older list;
   // Erased, neither comes back.
   await db.deleteFrom('subscribers').where('email', '=', 'ann@example.net').execute();
   const { id } = await getByAddress(db, 'ann@new.example.net');
-  await db.transaction().execute((tx) => forgetSubscriber(tx, id, now));
+  await db.transaction().execute((tx) => eraseSubscriber(tx, id, now));
   expect((await take(pool, 'email,confirmed_at\nann@example.net,2026-01-02\n')).refused).toEqual([
     { line: 2, problem: 'has an address on the suppression list' },
   ]);

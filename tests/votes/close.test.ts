@@ -1,7 +1,7 @@
 import { withdrawApproval } from '../../src/sending/control/withdraw-approval.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { forgetReader } from '../../src/sending/deliveries/forget-reader.ts';
+import { eraseReader } from '../../src/sending/deliveries/erase-reader.ts';
 import { judge } from '../../src/votes/judge/judge.ts';
 import { loadEvidence } from '../../src/votes/evidence/load-evidence.ts';
 import { storeJudgements } from '../../src/votes/judge/store-judgements.ts';
@@ -131,7 +131,7 @@ test('judging does not bring back the votes of a reader who was erased meanwhile
   await visitAndVote(app, app.pathOf(1));
   const { readers } = await loadEvidence(db, [voter], { thresholds: app.context.config.judging });
   const judgements = judge(readers[0]!.casts, readers[0]!, app.context.config.judging);
-  await forgetReader(app.context, 'delivered+1@resend.dev');
+  await eraseReader(app.context, 'delivered+1@resend.dev');
   await db.transaction().execute((tx) => storeJudgements(tx, [{ voter, judgements }]));
   expect(await app.listVotes()).toEqual([]);
 });
@@ -199,7 +199,7 @@ test('a vote of a reader who is erased while voting closes is not in the result'
     await tx.selectFrom('votes').selectAll().where('voter_key', '=', key).forUpdate().execute();
     const closing = closeVoting(context, WEEK);
     await untilWaiting(db);
-    const erasing = forgetReader(context, 'delivered+2@resend.dev');
+    const erasing = eraseReader(context, 'delivered+2@resend.dev');
     await untilDoneOrWaiting(db, erasing);
     return { closing, erasing };
   });
@@ -220,7 +220,7 @@ test('erasing a reader while the result is frozen leaves votes that agree with i
     await sql`lock table tallies in share mode`.execute(tx);
     const closing = closeVoting(context, WEEK);
     await untilWaiting(db);
-    const erasing = forgetReader(context, 'delivered+1@resend.dev');
+    const erasing = eraseReader(context, 'delivered+1@resend.dev');
     await untilWaiting(db, 2);
     return { closing, erasing };
   });

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { learnMailClassesJob } from '../../jobs/readers/mail-hosts.ts';
 import { signSubscriber, signVote } from '../../src/links/tokens.ts';
-import { forgetOrigins } from '../../src/subscribers/join/record-origins.ts';
-import { forgetEvidence } from '../../src/votes/retention/forget-evidence.ts';
+import { deleteOldOrigins } from '../../src/subscribers/join/record-origins.ts';
+import { deleteEvidence } from '../../src/votes/retention/delete-evidence.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
 import { chanceOf } from '../../src/votes/crowds/_chance.ts';
 import { judgeCrowds } from '../../src/votes/crowds/judge-crowds.ts';
@@ -182,7 +182,7 @@ test('a crowd that joined long ago is still one; readers who joined there before
     Array.from({ length: 14 }, (_, index) => ({ email: `x${index}@gmail.com`, source: '9.9.9.7' })),
   );
   app.clock.now = new Date('2026-11-20T08:00:00Z');
-  await forgetOrigins(app.context);
+  await deleteOldOrigins(app.context);
   const issueId = await sendAndWait(app);
   await voteHonestly(app, issueId);
   await voteAllAndJudge(
@@ -433,7 +433,7 @@ test('what staff are told of a crowd stays true once its evidence is deleted', a
   await closeVoting(app.context, WEEK);
   const [before] = await listCrowds(app.context.db, issueId);
   app.clock.now = new Date(app.clock.now.getTime() + 40 * DAY_MS);
-  await forgetEvidence(app.context);
+  await deleteEvidence(app.context);
   const after = await listCrowds(app.context.db, issueId);
   expect(after).toHaveLength(1);
   expect(after[0]).toMatchObject({ voters: before!.voters, alike: null });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openContext } from '../../src/context.ts';
 import { postVote } from '../../src/votes/cast/cast.ts';
 import { closeVoting } from '../../src/votes/close/close.ts';
-import { forgetEvidence } from '../../src/votes/retention/forget-evidence.ts';
+import { deleteEvidence } from '../../src/votes/retention/delete-evidence.ts';
 import { learnMailClasses } from '../../src/votes/learn/learn-mail-classes.ts';
 import { loadTallies } from '../../src/votes/tally/load-tallies.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -414,13 +414,13 @@ test('evidence expires: sources after two weeks, casts two weeks after closing, 
   later(app, 7 * 24);
   await closeVoting(app.context, WEEK);
   later(app, 8 * 24);
-  await forgetEvidence(app.context);
+  await deleteEvidence(app.context);
   expect(await count()).toEqual([0, 0, 1, 1, 1]);
   later(app, 7 * 24);
-  await forgetEvidence(app.context);
+  await deleteEvidence(app.context);
   expect(await count()).toEqual([0, 0, 0, 1, 1]);
   later(app, 70 * 24);
-  await forgetEvidence(app.context);
+  await deleteEvidence(app.context);
   expect(await count()).toEqual([0, 0, 0, 0, 1]);
 });
 

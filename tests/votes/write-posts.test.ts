@@ -3,9 +3,9 @@ import { expect, test, vi } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { voterKey } from '../../src/installation/installation.ts';
 import type { Verdict } from '../../src/database/schema.ts';
-import { forgetSubscriber } from '../../src/subscribers/leave/forget.ts';
+import { eraseSubscriber } from '../../src/subscribers/leave/erase.ts';
 import type { VoterPost } from '../../src/votes/cast/post.ts';
-import { forgetVoter } from '../../src/votes/retention/forget-voter.ts';
+import { eraseVoter } from '../../src/votes/retention/erase-voter.ts';
 import { writePosts } from '../../src/votes/cast/_write-posts.ts';
 import { createSentIssue, type SentIssue } from '../support/sent-issue.ts';
 import { isWaiting } from '../support/is-waiting.ts';
@@ -89,8 +89,8 @@ test('a vote that was read before its reader was erased is not written', async (
   const app = await createOpenIssue();
   const { db, installation } = app.context;
   const voted = await db.transaction().execute(async (tx) => {
-    await forgetSubscriber(tx, 1, app.clock.now);
-    await forgetVoter(tx, installation, 1);
+    await eraseSubscriber(tx, 1, app.clock.now);
+    await eraseVoter(tx, installation, 1);
     const writing = writePosts(app.context, [voteOf(app, 1, 'harborlight', 'ship')]);
     await vi.waitUntil(() => isWaiting(db));
     return { writing };

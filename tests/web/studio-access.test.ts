@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { seedReaders } from '../support/seed.ts';
 import { ADMIN, createStaffedApp, EDITOR, findLink, signIn, visit } from '../support/staff.ts';
 import { createTestApp } from '../support/test-app.ts';
-import { forgetExpired } from '../../src/staff/forget-expired.ts';
+import { deleteExpired } from '../../src/staff/delete-expired.ts';
 import { studio } from '../../src/web/studio/studio.tsx';
 
 /** What a stranger may do: ask for a link, use one, and begin with a passkey. */
@@ -270,6 +270,6 @@ test('what is not JSON does not reach better-auth, and counted attempts are forg
   const attempts = () => app.context.db.selectFrom('staff_attempts').select('id').execute();
   expect(await attempts()).toHaveLength(1);
   app.clock.now = new Date(Date.now() + 8 * 86_400_000);
-  await forgetExpired(app.context);
+  await deleteExpired(app.context);
   expect(await attempts()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { forgetUploads } from '../../src/subscribers/transfer/uploaded-import.ts';
+import { deleteOldUploads } from '../../src/subscribers/transfer/uploaded-import.ts';
 import { expectNoFault } from '../support/axe.ts';
 import { hasChromium, openBrowser } from '../support/chromium.ts';
 import { seedReaders } from '../support/seed.ts';
@@ -52,7 +52,7 @@ test('a list is checked, shown, and imported once it is confirmed; the log says 
   expect(JSON.stringify(log)).not.toContain('@');
   // A week later nothing of it is left.
   app.clock.now = new Date(app.clock.now.getTime() + 8 * 86_400_000);
-  await forgetUploads(app.context);
+  await deleteOldUploads(app.context);
   expect(await db.selectFrom('reader_imports').select('id').execute()).toEqual([]);
 });
 

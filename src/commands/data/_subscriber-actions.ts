@@ -1,4 +1,4 @@
-import { forgetReader } from '../../sending/deliveries/forget-reader.ts';
+import { eraseReader } from '../../sending/deliveries/erase-reader.ts';
 import { getByAddress } from '../../subscribers/address/find-by-address.ts';
 import { addSubscriber } from '../../subscribers/join/add.ts';
 import { readInstant } from '../../subscribers/join/consent.ts';
@@ -99,7 +99,7 @@ export async function forget(
   _: Options,
   [email = '']: string[],
 ): Promise<CommandResult> {
-  const { id } = await forgetReader(context, email);
+  const { id } = await eraseReader(context, email);
   await recordCommand(context, 'erase', { reader: String(id) });
   return { json: { forgotten: 1 }, text: 'Erased.' };
 }

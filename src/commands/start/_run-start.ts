@@ -117,7 +117,7 @@ async function openRoleContext(
     log,
     stopping,
     isWorker: role !== 'web',
-    ...(prometheus && { measures: prometheus }),
+    ...(prometheus && { metrics: prometheus }),
     ...(config.tracesUrl !== undefined && { tracing: await openTracing(config.tracesUrl, role, log) }),
   });
   watchConnections(databaseUrl, log);

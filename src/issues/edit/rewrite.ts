@@ -31,13 +31,13 @@ export async function rewriteIssue(
   const candidates = listCandidates(week, comparisons);
   const kept = stillTrue(issue, generated, candidates);
   const { content, edits } = reapply(generated, kept);
-  await forgetSteps(
+  await discardSteps(
     tx,
     issue.id,
     Object.keys(issue.edits).filter((field) => !(field in kept) && !isLine(field)),
   );
   // After an undo of an arrangement, what was suggested before it is true again.
-  await (choice === issue.choice && forgetSuggestions(tx, issue, candidates));
+  await (choice === issue.choice && discardSuggestions(tx, issue, candidates));
   await tx
     .updateTable('issues')
     .set({
@@ -54,7 +54,7 @@ export async function rewriteIssue(
 }
 
 /** What is no longer true must not come back by an undo. */
-async function forgetSteps(tx: Tx, issueId: number, fields: readonly string[]): Promise<void> {
+async function discardSteps(tx: Tx, issueId: number, fields: readonly string[]): Promise<void> {
   if (fields.length > 0) {
     await sql`update issue_steps set texts = texts - ${fields}::text[] where issue_id = ${issueId}`.execute(
       tx,
@@ -63,7 +63,7 @@ async function forgetSteps(tx: Tx, issueId: number, fields: readonly string[]): 
 }
 
 /** Suggestions that would not be made any more must not come back by an undo either; what staff wrote themselves does. */
-async function forgetSuggestions(tx: Tx, { id, choice }: Issue, candidates: Suggestions): Promise<void> {
+async function discardSuggestions(tx: Tx, { id, choice }: Issue, candidates: Suggestions): Promise<void> {
   for (const [field, made = []] of [
     ['subject', choice.subjects],
     ['preheader', choice.preheaders],

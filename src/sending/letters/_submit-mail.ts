@@ -39,7 +39,7 @@ export async function submitMail(
     await applyRateHeaders(context.db, lane, slot, response.headers);
     const isRejected = isPermanentRejection(response.error);
     const result = readResponse(response);
-    context.measures.count('letters', result.kind);
+    context.metrics.count('letters', result.kind);
     if (slot.is_probe && result.kind !== 'retry' && result.kind !== 'stop') {
       await resetCircuitBreaker(context.db);
     }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { type Db, preparedStatement } from '../../database/connect.ts';
-import { secondsSince } from '../../metrics/measures.ts';
+import { secondsSince } from '../../metrics/metrics.ts';
 import type { RetryTime } from '../../queue/retry-later.ts';
 import type { Lane } from '../lanes/lanes.ts';
 
@@ -59,7 +59,7 @@ const IS_BULK_DUE = sql`${NEXT_BULK} <= clock_timestamp()`;
  * one slot ahead, however many of them wait, so a personal mail waits for at most one batch.
  */
 export async function waitForSlot(
-  { measures, preparedDb, stopping }: Context,
+  { metrics, preparedDb, stopping }: Context,
   priority: Priority,
   lane: LimitedLane,
 ): Promise<Slot> {
@@ -78,7 +78,7 @@ export async function waitForSlot(
       await sleep(slot.wait_ms + jitter_ms, undefined, { signal: stopping });
     }
     if (slot.is_taken) {
-      measures.observe('slot_wait', priority === 'personal' ? 'personal' : 'bulk', secondsSince(started_ms));
+      metrics.observe('slot_wait', priority === 'personal' ? 'personal' : 'bulk', secondsSince(started_ms));
       return slot;
     }
   }

@@ -7,7 +7,7 @@ import type { MailHeaders } from '../../issues/render/render.tsx';
 import { closingTimeOf } from '../../issues/record/send-time.ts';
 import { type AssignedChoice, listChoices, NOTHING, renderVariants } from '../../issues/select/variants.ts';
 import type { Week } from '../../week.ts';
-import { shareReaders } from './_share-readers.ts';
+import { splitReaders } from './_split-readers.ts';
 import { isRecipient } from './recipients.ts';
 import { findMorning } from './morning.ts';
 import {
@@ -93,7 +93,7 @@ async function insertDeliveries(
   differences: Differences | undefined,
 ): Promise<number> {
   const prefix = makeKeyPrefix(issue.week);
-  const shares = await shareReaders(tx, config, await loadEnvelope(tx, issue.id), now, BATCH_SIZE);
+  const shares = await splitReaders(tx, config, await loadEnvelope(tx, issue.id), now, BATCH_SIZE);
   const order = shares.some(({ isWarmingUp }) => isWarmingUp)
     ? sql`engaged_at desc nulls last, confirmed_at desc, id`
     : sql`id`;

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type AssignedChoice, NOTHING, WHOLE_ISSUE } from '../../issues/select/variants.ts';
-import type { LaneShare } from './_share-readers.ts';
+import type { LaneShare } from './_split-readers.ts';
 import { isRecipient } from './recipients.ts';
 
 export const BATCH_SIZE = 100;

@@ -1,4 +1,4 @@
-import { findMailProvider } from './mail-providers.ts';
+import { findMailProvider } from './mailbox-providers.ts';
 
 /**
  * One spelling for all spellings of a mailbox, at providers that ignore dots or accept tags: only for counting, never

@@ -1,4 +1,4 @@
-import { isLargeProvider } from './mail-providers.ts';
+import { isLargeProvider } from './mailbox-providers.ts';
 
 /** Domains that are mistyped often enough to be worth a question, the likeliest first. */
 const TARGETS = `

@@ -74,7 +74,7 @@ export async function confirmSubscriber(
   subscriberId: number,
   { by, source }: { by: 'button' | 'tap'; source: NetworkAddress | undefined },
 ): Promise<void> {
-  const { boss, db, measures, now } = context;
+  const { boss, db, metrics, now } = context;
   const at = now();
   const isConfirmed = await db.transaction().execute(async (tx) => {
     const confirmed = await tx
@@ -93,6 +93,6 @@ export async function confirmSubscriber(
     return confirmed !== undefined;
   });
   if (isConfirmed) {
-    measures.count('sign_ups', 'confirmed');
+    metrics.count('sign_ups', 'confirmed');
   }
 }

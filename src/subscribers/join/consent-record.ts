@@ -57,7 +57,7 @@ export async function recordConsentSource(
 }
 
 /** Deletes network addresses after 30 days. */
-export async function forgetConsentSources({ db, now }: Context): Promise<void> {
+export async function deleteConsentSources({ db, now }: Context): Promise<void> {
   await db
     .deleteFrom('consent_sources')
     .where('at', '<', new Date(now().getTime() - SOURCE_DAYS * 86_400_000))

@@ -11,7 +11,7 @@ import {
   parseNetworkAddress,
 } from '../../network/network-address.ts';
 import { foldMailbox } from '../address/fold-mailbox.ts';
-import { isAliasProvider, isLargeProvider } from '../address/mail-providers.ts';
+import { isAliasProvider, isLargeProvider } from '../address/mailbox-providers.ts';
 
 const DAY_MS = 86_400_000;
 const COHORT_DAYS = 30;
@@ -160,7 +160,7 @@ function listHosts(domain: string, mailHost: string | undefined): Origin[] {
  * others had, once these readers are no longer new. Mailboxes are kept. Also deletes origins of readers who no longer
  * exist.
  */
-export async function forgetOrigins({ config, db, now }: Context): Promise<void> {
+export async function deleteOldOrigins({ config, db, now }: Context): Promise<void> {
   const { crowd_readers, crowd_days, new_reader_days } = config.judging;
   const before = (days: number) => new Date(now().getTime() - days * DAY_MS);
   await sql`

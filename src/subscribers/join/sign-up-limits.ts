@@ -133,7 +133,7 @@ function startOf(now: Date, period_ms: number): Date {
 }
 
 /** Deletes counts that no limit needs any more. */
-export async function forgetSignUpCounts({ db, now }: Context): Promise<void> {
+export async function deleteOldSignUpCounts({ db, now }: Context): Promise<void> {
   await db
     .deleteFrom('sign_up_counts')
     .where('since', '<', new Date(now().getTime() - DAY_MS))

@@ -47,7 +47,7 @@ export async function signUp(context: Context, request: SignUp): Promise<void> {
     throw new AppError('invalid_input', problem);
   }
   const requests = await countSource(context, request.source);
-  context.measures.count('sign_ups', requests === undefined ? 'limited' : 'requested');
+  context.metrics.count('sign_ups', requests === undefined ? 'limited' : 'requested');
   if (requests === undefined) {
     return;
   }

@@ -135,7 +135,7 @@ async function finish(
 }
 
 /** Deletes files and reports that have served their purpose. */
-export async function forgetUploads({ db, now }: Context): Promise<void> {
+export async function deleteOldUploads({ db, now }: Context): Promise<void> {
   await db
     .deleteFrom('reader_imports')
     .where('created_at', '<', new Date(now().getTime() - KEEP_MS))

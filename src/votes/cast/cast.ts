@@ -16,7 +16,7 @@ export async function postVote(context: Context, ballot: Ballot, post: Post): Pr
   const result = await batchedPost(context, { voter, post, at: context.now() });
   if (post.kind === 'vote') {
     const judgement = result.kind === 'judged' ? result.judgements.get(post.tool_slug) : undefined;
-    context.measures.count('votes', judgement?.state ?? result.kind);
+    context.metrics.count('votes', judgement?.state ?? result.kind);
   }
   return result;
 }

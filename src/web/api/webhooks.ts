@@ -10,7 +10,7 @@ export async function resendWebhook(c: PageContext) {
   const svixId = c.req.header('svix-id') ?? '';
   const verified = await verify(c, await c.req.text(), svixId);
   if (!verified.ok) {
-    context.measures.count('webhooks', 'rejected');
+    context.metrics.count('webhooks', 'rejected');
     context.log.warn({ reason: verified.reason }, 'a webhook was rejected');
     return c.json({ message: verified.reason }, verified.status);
   }
@@ -19,14 +19,14 @@ export async function resendWebhook(c: PageContext) {
   if (mail) {
     await receiveMail(context, mail);
   } else if (event) {
-    context.measures.observe(
+    context.metrics.observe(
       'webhook_lag',
       event.type,
       (context.now().getTime() - event.created_at.getTime()) / 1_000,
     );
-    context.measures.count('webhooks', await applyEvent(context, svixId, event));
+    context.metrics.count('webhooks', await applyEvent(context, svixId, event));
   } else {
-    context.measures.count('webhooks', 'ignored');
+    context.metrics.count('webhooks', 'ignored');
     context.log.warn({ svix_id: svixId }, 'a webhook of unknown shape was ignored');
   }
   return c.json({});

@@ -1,4 +1,4 @@
-import { findMailProvider } from '../../subscribers/address/mail-providers.ts';
+import { findMailProvider } from '../../subscribers/address/mailbox-providers.ts';
 import { ConsentWords } from '../layout/sign-up-form.tsx';
 import { AddressForm, HiddenFields } from '../layout/address-form.tsx';
 import { Address } from '../layout/ask-about-address.tsx';

@@ -1,5 +1,5 @@
 import { verifySubscriberToken } from '../../links/tokens.ts';
-import { forgetReader } from '../../sending/deliveries/forget-reader.ts';
+import { eraseReader } from '../../sending/deliveries/erase-reader.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { Deliveries } from '../reader-data/deliveries-table.tsx';
 import { DoneByStaff, Events, Evidence, Facts, Votes } from '../reader-data/history-tables.tsx';
@@ -80,7 +80,7 @@ export async function eraseAction(c: PageContext) {
   if (!history) {
     return c.notFound();
   }
-  await forgetReader(c.get('context'), history.subscriber.email);
+  await eraseReader(c.get('context'), history.subscriber.email);
   const children = (
     <div className="sheet narrow">
       <h1>Everything is erased</h1>

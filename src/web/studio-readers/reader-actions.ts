@@ -1,6 +1,6 @@
 import { audited, type Change, recordAudit } from '../../audit/audit-log.ts';
 import type { Row } from '../../database/schema.ts';
-import { forgetReader } from '../../sending/deliveries/forget-reader.ts';
+import { eraseReader } from '../../sending/deliveries/erase-reader.ts';
 import { askToConfirmAgain } from '../../subscribers/join/sign-up.ts';
 import { suppressSubscriber } from '../../subscribers/leave/suppress.ts';
 import { unsubscribe } from '../../subscribers/leave/unsubscribe.ts';
@@ -51,12 +51,12 @@ export function sendConfirmationAgain(c: PageContext) {
 }
 
 /** Erases a reader once their address has been typed: it cannot be taken back. */
-export function eraseReader(c: PageContext) {
+export function eraseReaderAction(c: PageContext) {
   return withReader(c, async ({ email }, change) => {
     if ((await readField(c, 'address')).toLowerCase() !== email.toLowerCase()) {
       return readerPage(c, 'That is not their address. Nothing was erased.');
     }
-    await change('erase', () => forgetReader(c.get('context'), email));
+    await change('erase', () => eraseReader(c.get('context'), email));
     return c.redirect('/studio/readers', 303);
   });
 }

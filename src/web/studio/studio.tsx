@@ -18,7 +18,7 @@ import {
   statisticsPage,
 } from '../studio-statistics/statistics-page.tsx';
 import {
-  eraseReader,
+  eraseReaderAction,
   exportReader,
   suppressReader,
   sendConfirmationAgain,
@@ -169,7 +169,7 @@ function mountReaders(app: Hono<AppEnv>): void {
   app.post('/readers/:id/confirmation', sendConfirmationAgain);
   app.post('/readers/:id/suppress', suppressReader);
   app.get('/readers/:id/export', exportReader);
-  app.post('/readers/:id/erase', eraseReader);
+  app.post('/readers/:id/erase', eraseReaderAction);
 }
 
 function mountContent(app: Hono<AppEnv>): void {

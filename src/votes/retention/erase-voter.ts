@@ -9,7 +9,7 @@ import { lockVoters } from '../evidence/lock-voters.ts';
  * tell a crowd's votes from a person's. Votes on frozen issues, which identify nobody, stay. A vote that they cast
  * concurrently is either written before this, or finds that the reader is gone.
  */
-export async function forgetVoter(tx: Tx, installation: Installation, subscriber_id: number): Promise<void> {
+export async function eraseVoter(tx: Tx, installation: Installation, subscriber_id: number): Promise<void> {
   const voter_key = voterKey(installation, subscriber_id);
   const listOpen = () => openIssues(tx).select('id as issue_id').execute();
   const issues = await listOpen();

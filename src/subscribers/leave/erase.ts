@@ -7,7 +7,7 @@ import { hashAddress } from '../address/hash-address.ts';
  * Erases a subscriber and keeps only hashes of the addresses that they had, so that no import brings them back. The caller
  * erases the data about sending in the same transaction. Throws `not_found`.
  */
-export async function forgetSubscriber(tx: Tx, id: number, now: Date): Promise<void> {
+export async function eraseSubscriber(tx: Tx, id: number, now: Date): Promise<void> {
   const subscriber = await lockSubscriber(tx, id);
   // A reader who complained or bounced stays suppressed; any other may come back by signing up.
   const { suppressed_reason } = subscriber;

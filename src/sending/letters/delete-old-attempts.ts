@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 const KEPT_MS = 3 * 86_400_000;
 
 /** Deletes the records of letters that are not attempted any more. */
-export async function forgetAttempts({ db, now }: Context): Promise<void> {
+export async function deleteOldAttempts({ db, now }: Context): Promise<void> {
   await db
     .deleteFrom('letter_attempts')
     .where('began_at', '<', new Date(now().getTime() - KEPT_MS))

@@ -4,7 +4,7 @@ import type { Tx } from '../../database/connect.ts';
  * Erases what sending stores about a reader: reported events, and the address needed for a retry. A mail in flight keeps
  * its address until the outcome is known, at most 24 hours.
  */
-export async function forgetDeliveries(tx: Tx, subscriberId: number): Promise<void> {
+export async function eraseDeliveries(tx: Tx, subscriberId: number): Promise<void> {
   const theirs = tx.selectFrom('deliveries').select('id').where('subscriber_id', '=', subscriberId);
   await tx.deleteFrom('delivery_events').where('delivery_id', 'in', theirs).execute();
   await tx.deleteFrom('webhook_events').where('delivery_id', 'in', theirs).execute();

@@ -12,7 +12,7 @@ const OPENS_DAYS = 90;
  * days after the result is frozen; daily salts after 14 days; replaced domains after 60; opened links, and what was
  * counted of them, after 90.
  */
-export async function forgetEvidence({ db, now }: Context): Promise<void> {
+export async function deleteEvidence({ db, now }: Context): Promise<void> {
   await sql`
     update casts set source_key = null
     where source_key is not null and cast_at < ${daysAgo(now(), SOURCE_DAYS)}

@@ -27,7 +27,7 @@ export interface LaneShare {
  * How an issue's readers are divided among the lanes that had a sender when it was approved. Readers keep their lane from week to
  * week as long as the lanes and their limits stay the same.
  */
-export async function shareReaders(
+export async function splitReaders(
   tx: Tx,
   config: Config,
   { senders = {} }: Pick<MailHeaders, 'senders'>,

@@ -22,7 +22,7 @@ const NEEDED_EVENTS = [
 ];
 
 /** Checks each lane's key, domain and webhook at Resend, and the DNS records of the domain. */
-export async function checkProvider(checkContext: CheckContext): Promise<Finding[]> {
+export async function checkResend(checkContext: CheckContext): Promise<Finding[]> {
   const { context } = checkContext;
   if (!context.config.resendApiKey) {
     return [fine('mail', 'the local outbox; nothing leaves this machine')];

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../database/connect.ts';
-import { forgetSubscriber } from '../leave/forget.ts';
+import { eraseSubscriber } from '../leave/erase.ts';
 
 /**
  * Nobody remembers a request and its reminder after this time, and without a consent there is no reason to keep an
@@ -14,7 +14,7 @@ const BATCH_SIZE = 1_000;
  * Deletes sign-ups that nobody confirmed, and imported readers who never confirmed. Keeps readers who had left or had
  * confirmed before they were asked again; those who had left have left again. Returns the number deleted.
  */
-export async function forgetUnconfirmed({ db, now }: Context): Promise<number> {
+export async function eraseUnconfirmed({ db, now }: Context): Promise<number> {
   const before = new Date(now().getTime() - KEPT_MS);
   let deleted = 0;
   for (;;) {
@@ -49,7 +49,7 @@ export async function forgetUnconfirmed({ db, now }: Context): Promise<number> {
       .execute();
     deleted += rows.length;
     if (rows.length < BATCH_SIZE) {
-      const refused = await forgetRefused(db, before, now());
+      const refused = await eraseRefused(db, before, now());
       // Last: who had left before is not one of those.
       await recordAsLeft(db, before);
       return deleted + refused;
@@ -61,7 +61,7 @@ export async function forgetUnconfirmed({ db, now }: Context): Promise<number> {
  * Sign-ups that were never confirmed, and whose address must get no mail: it bounced or complained, or they or staff stopped it. A hash
  * keeps those that bounced or complained from being mailed again.
  */
-async function forgetRefused(db: Db, before: Date, now: Date): Promise<number> {
+async function eraseRefused(db: Db, before: Date, now: Date): Promise<number> {
   const refused = await db
     .selectFrom('subscribers as reader')
     .select('reader.id')
@@ -85,7 +85,7 @@ async function forgetRefused(db: Db, before: Date, now: Date): Promise<number> {
     .execute();
   let forgotten = 0;
   for (const { id } of refused) {
-    forgotten += Number(await db.transaction().execute((tx) => forgetOne(tx, id, before, now)));
+    forgotten += Number(await db.transaction().execute((tx) => eraseOne(tx, id, before, now)));
   }
   return forgotten;
 }
@@ -94,7 +94,7 @@ async function forgetRefused(db: Db, before: Date, now: Date): Promise<number> {
  * False if they have signed up again meanwhile. Nothing is announced: other systems never heard that these readers joined, and
  * a copy announces nothing about the original's readers.
  */
-async function forgetOne(tx: Tx, id: number, before: Date, now: Date): Promise<boolean> {
+async function eraseOne(tx: Tx, id: number, before: Date, now: Date): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('subscribers')
     .set({
@@ -110,7 +110,7 @@ async function forgetOne(tx: Tx, id: number, before: Date, now: Date): Promise<b
   if (numUpdatedRows === 0n) {
     return false;
   }
-  await forgetSubscriber(tx, id, now);
+  await eraseSubscriber(tx, id, now);
   return true;
 }
 

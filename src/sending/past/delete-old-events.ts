@@ -10,7 +10,7 @@ const EVENT_DAYS = 90;
 const ROWS_PER_STATEMENT = 10_000;
 
 /** Adds partitions for the coming weeks' events; counts and drops the events of weeks that ended over 90 days ago. */
-export async function forgetEvents(context: Context): Promise<void> {
+export async function deleteOldEvents(context: Context): Promise<void> {
   const { db, now } = context;
   await dropWhenUnused(context, 'delivery_events', () =>
     sql`select add_event_partitions((${now()}::timestamptz at time zone 'UTC')::date)`.execute(db),
@@ -24,11 +24,11 @@ export async function forgetEvents(context: Context): Promise<void> {
   while (await dropWhenUnused(context, 'delivery_events', dropOne)) {
     // One week each time.
   }
-  await forgetEventsOfPreviousRelease(context, before);
+  await deleteEventsOfPreviousRelease(context, before);
 }
 
 /** A few rows at a time, so that no arriving event has to wait. */
-async function forgetEventsOfPreviousRelease({ db }: Context, before: Date): Promise<void> {
+async function deleteEventsOfPreviousRelease({ db }: Context, before: Date): Promise<void> {
   for (;;) {
     // The oldest rows are the first of the table, so that each statement but the last reads little.
     const { numAffectedRows } = await sql`

@@ -22,14 +22,14 @@ export type Counter = keyof typeof COUNTERS;
 export type Duration = keyof typeof DURATIONS;
 
 /** Records metrics; does nothing unless METRICS_PORT is set. */
-export interface Measures {
+export interface Metrics {
   count: (counter: Counter, label: string) => void;
   observe: (duration: Duration, label: string, seconds: number) => void;
   /** A response, by route and status. */
   respond: (route: string, status: number, seconds: number) => void;
 }
 
-export const NO_MEASURES: Measures = {
+export const NO_METRICS: Metrics = {
   count: () => undefined,
   observe: () => undefined,
   respond: () => undefined,
