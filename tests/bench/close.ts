@@ -18,7 +18,7 @@ const VOTERS = Math.ceil(VOTES / TOOLS);
 /** The percentage of voters who are new. */
 const NEW_PERCENT = 5;
 /** How many new voters joined from each network. */
-const COMPANY = 50;
+const COHORT = 50;
 
 /**
  * Closing an issue on which a million votes were cast: seconds and peak memory, and how much of them finding the crowds
@@ -46,7 +46,7 @@ export async function benchClose(): Promise<void> {
 }
 
 /**
- * Casts the votes, two hours after the mail and 70 % for Ship; one company of new readers in ten votes one way. Returns
+ * Casts the votes, two hours after the mail and 70 % for Ship; one cohort of new readers in ten votes one way. Returns
  * the issue’s id.
  */
 async function addVotes({ db, installation }: Context): Promise<number> {
@@ -63,7 +63,7 @@ async function addVotes({ db, installation }: Context): Promise<number> {
       is_early, source_key, origins)
     select issue_id, voter_key, slug, choice, 'ballot', at, at - interval '20 seconds', at - interval '2 seconds', false, is_new, false,
       substring(sha256(convert_to('network ' || subscriber_id / 30, 'UTF8')) for 16),
-      case when is_new then array[subscriber_id / ${COMPANY}::integer] end
+      case when is_new then array[subscriber_id / ${COHORT}::integer] end
     from deliveries
     cross join (
       select row_number() over () as number, slug from (select unnest(array[tool_a, tool_b]) as slug from issue_comparisons limit ${TOOLS}) as tools
@@ -72,10 +72,10 @@ async function addVotes({ db, installation }: Context): Promise<number> {
       select ${voterKeySql(installation, sql`subscriber_id`)} as voter_key,
         -- As the service writes it: to the millisecond.
         date_trunc('milliseconds', submitted_at + interval '2 hours' + make_interval(secs => 9 * tool.number)) as at,
-        subscriber_id / ${COMPANY}::integer % 100 < ${NEW_PERCENT}::integer as is_new
+        subscriber_id / ${COHORT}::integer % 100 < ${NEW_PERCENT}::integer as is_new
     ) as voter,
     lateral (
-      select case when abs(hashint8(subscriber_id * 7 + number)) % 10 < 7 and not (is_new and subscriber_id / ${COMPANY}::integer % 10 = 0)
+      select case when abs(hashint8(subscriber_id * 7 + number)) % 10 < 7 and not (is_new and subscriber_id / ${COHORT}::integer % 10 = 0)
         then 'ship' else 'skip' end as choice
     ) as chosen
     order by subscriber_id, number`.execute(db);

@@ -41,7 +41,7 @@ export async function writePosts(context: Context, posts: readonly VoterPost[]):
     }));
   // The votes are already stored. Crowds that are missed here are found by the job that runs every ten minutes, and at
   // the latest when voting closes.
-  await Promise.all(written.companies.map((issueId) => judgeCrowdsAfterVote(context, issueId))).catch(
+  await Promise.all(written.cohorts.map((issueId) => judgeCrowdsAfterVote(context, issueId))).catch(
     (error: unknown) => context.log.error({ err: error }, 'judging crowds failed'),
   );
   return written.results;
@@ -56,8 +56,8 @@ function listVoters(posts: readonly VoterPost[]): Pick<Flush, 'voters' | 'voterI
 
 interface Written {
   results: PostResult[];
-  /** Issues in which somebody voted who belongs to a company. */
-  companies: number[];
+  /** Issues in which somebody voted who belongs to a cohort. */
+  cohorts: number[];
 }
 
 /** Undefined, with nothing stored, if evidence about one of the readers changed between reading and writing. */
@@ -79,8 +79,8 @@ async function judgeAndStore(
   if (updates.length > 0 && !(await storePosts(db, updates))) {
     return undefined;
   }
-  const companies = updates
-    .filter(({ evidence: reader }) => isInCompany(reader, judging))
+  const cohorts = updates
+    .filter(({ evidence: reader }) => isInCohort(reader, judging))
     .map(({ voter }) => voter.issue_id);
   return {
     results: posts.map((post, index) => {
@@ -88,7 +88,7 @@ async function judgeAndStore(
       const { judgements } = reader;
       return refusals[index] ?? { kind: 'judged', judgements, is_by_person: isByPerson(post, reader) };
     }),
-    companies: [...new Set(companies)],
+    cohorts: [...new Set(cohorts)],
   };
 }
 
@@ -114,7 +114,7 @@ function isByPerson({ post, at }: VoterPost, { evidence, judgements }: ReaderUpd
 }
 
 /** Whether this reader shares an origin with enough readers for a crowd or, as a new reader, a source with enough voters. */
-function isInCompany({ casts, origins }: Evidence, { crowd_readers }: Thresholds): boolean {
+function isInCohort({ casts, origins }: Evidence, { crowd_readers }: Thresholds): boolean {
   const large = new Set(origins.filter(({ readers }) => readers >= crowd_readers).map(({ id }) => id));
   return casts.some(
     (cast) =>

@@ -12,7 +12,7 @@ export interface CrowdVotes extends Split {
 
 /**
  * The crowds, by name: at least `crowd_readers` new readers of one origin who voted on a tool so one-sidedly that the
- * same number of others would hardly ever do so. `others` has the votes, by tool, of all readers who are in no company,
+ * same number of others would hardly ever do so. `others` has the votes, by tool, of all readers who are in no cohort,
  * so that one crowd is never compared with another. It makes no difference which votes are held already.
  */
 export function findCrowds(

@@ -7,7 +7,7 @@ import { MAY_BE_IN_CROWD, membersOf } from './members.ts';
 interface LoadedVotes {
   votes: CrowdVotes[];
   /**
-   * By tool: the counted votes of readers who are in no company of at least `crowdReaders` new readers of one origin.
+   * By tool: the counted votes of readers who are in no cohort of at least `crowdReaders` new readers of one origin.
    */
   others: Map<string, Split>;
   /** By tool: those votes of `others` that are new readers'. */
@@ -15,15 +15,15 @@ interface LoadedVotes {
 }
 
 interface Row extends Split {
-  part: 'company' | 'others' | 'newcomers';
+  part: 'cohort' | 'others' | 'newcomers';
   name: string;
-  /** Null in the row that counts the voters of a company. */
+  /** Null in the row that counts the voters of a cohort. */
   tool_slug: string | null;
   voters: number;
 }
 
 /**
- * An issue's votes that count, or that are held only because of the company of their readers, in one statement. Votes
+ * An issue's votes that count, or that are held only because of the cohort of their readers, in one statement. Votes
  * are looked up reader by reader (lateral, offset 0), and nothing is joined to the result of another part of the
  * statement, since the planner cannot know how large that is.
  */
@@ -34,7 +34,7 @@ export async function loadCrowdVotes(
 ): Promise<LoadedVotes> {
   const { rows } = await sql<Row>`
     with newcomer as materialized (
-      select voter_key, array_agg(name) filter (where readers >= ${crowdReaders}::integer) as companies
+      select voter_key, array_agg(name) filter (where readers >= ${crowdReaders}::integer) as cohorts
       from (
         select voter_key, name, count(*) over (partition by name) as readers
         from ${membersOf(issueId)} as member
@@ -52,17 +52,17 @@ export async function loadCrowdVotes(
       union all
       select tool_slug, choice, change from vote_changes where issue_id = ${issueId} and state = 'counted'
       union all
-      select tool_slug, choice, -1 from vote where companies is not null and state = 'counted'
+      select tool_slug, choice, -1 from vote where cohorts is not null and state = 'counted'
     )
-    select 'company' as part, name, tool_slug, ${COUNTS}, count(distinct voter_key)::integer as voters
-    from (select unnest(companies) as name, voter_key, tool_slug, choice from vote) as company
+    select 'cohort' as part, name, tool_slug, ${COUNTS}, count(distinct voter_key)::integer as voters
+    from (select unnest(cohorts) as name, voter_key, tool_slug, choice from vote) as cohort
     group by grouping sets ((name, tool_slug), (name))
     union all
     select 'others', '', tool_slug, coalesce(sum(votes) filter (where choice = 'ship'), 0)::integer,
       coalesce(sum(votes) filter (where choice = 'skip'), 0)::integer, 0
     from other group by tool_slug
     union all
-    select 'newcomers', '', tool_slug, ${COUNTS}, 0 from vote where companies is null group by tool_slug`.execute(
+    select 'newcomers', '', tool_slug, ${COUNTS}, 0 from vote where cohorts is null group by tool_slug`.execute(
     db,
   );
   return readRows(rows);
@@ -71,7 +71,7 @@ export async function loadCrowdVotes(
 function readRows(rows: readonly Row[]): LoadedVotes {
   const voters = new Map(
     rows
-      .filter(({ part, tool_slug }) => part === 'company' && tool_slug === null)
+      .filter(({ part, tool_slug }) => part === 'cohort' && tool_slug === null)
       .map((row) => [row.name, row.voters]),
   );
   const ofPart = (part: Row['part']) =>
@@ -81,7 +81,7 @@ function readRows(rows: readonly Row[]): LoadedVotes {
   const byTool = (part: Row['part']) =>
     new Map(ofPart(part).map(({ tool_slug, ship, skip }) => [tool_slug, { ship, skip }] as const));
   return {
-    votes: ofPart('company').map((row) => ({ ...row, voters: voters.get(row.name) ?? 0 })),
+    votes: ofPart('cohort').map((row) => ({ ...row, voters: voters.get(row.name) ?? 0 })),
     others: byTool('others'),
     newcomers: byTool('newcomers'),
   };

@@ -4,7 +4,7 @@ import { notifyStaff } from '../../queue/notify-staff.ts';
 import { chanceOf, type Split } from './_chance.ts';
 
 /**
- * Staff are told when new readers who are in no company cast at least this many votes on a tool, and readers like the
+ * Staff are told when new readers who are in no cohort cast at least this many votes on a tool, and readers like the
  * others would vote so one-sidedly with less than this chance.
  */
 const UNLIKE_VOTES = 20;
@@ -45,7 +45,7 @@ export async function reportCrowds(
 }
 
 /**
- * Votes of newcomers who are in no company count; staff are told, once per issue, if those votes are unlike everybody
+ * Votes of newcomers who are in no cohort count; staff are told, once per issue, if those votes are unlike everybody
  * else's.
  */
 export async function reportNewcomers(

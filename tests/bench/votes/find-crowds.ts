@@ -12,12 +12,12 @@ export function holdCrowds(results: ReadonlyMap<Plan, Result>): Map<Plan, Result
       members.set(name, [...(members.get(name) ?? []), plan]);
     }
   }
-  const companies = [...members].filter(([, plans]) => plans.length >= THRESHOLDS.crowd_readers);
-  const companions = new Set(companies.flatMap(([, plans]) => plans));
+  const cohorts = [...members].filter(([, plans]) => plans.length >= THRESHOLDS.crowd_readers);
+  const companions = new Set(cohorts.flatMap(([, plans]) => plans));
   const others = countVotes(
     [...results].filter(([plan]) => !companions.has(plan)).map(([, result]) => result),
   );
-  const votes = companies.flatMap(([name, plans]): CrowdVotes[] => {
+  const votes = cohorts.flatMap(([name, plans]): CrowdVotes[] => {
     const counts = countVotes(plans.map((plan) => results.get(plan)!));
     const voters = plans.filter((plan) => results.get(plan)!.counted.size > 0).length;
     return [...counts].map(([tool_slug, split]) => ({ name, tool_slug, voters, ...split }));
