@@ -82,7 +82,7 @@ export function placeOf(room: string, diagram: Diagram): string {
   const front = Object.entries(FRONT).find(([, id]) => id === room)?.[0];
   const folder = front ?? room.replaceAll('_', '/').replace(/^emails\//, 'emails/_parts/');
   const top = /^(emails|jobs)(\/|$)/.test(folder) ? folder : `src/${folder}`;
-  return diagram.plumbing.has(room) && ['context', 'errors', 'log', 'week'].includes(room)
+  return diagram.plumbing.has(room) && ['context', 'count-of', 'errors', 'log', 'week'].includes(room)
     ? `${top}.ts`
     : top;
 }

@@ -405,7 +405,7 @@ test('staff settle unknown mails on the command line', async () => {
   );
   expect(counted).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^1 mails of .* count as sent\.\n$/),
+    stdout: expect.stringMatching(/^1 mail of .* counts as sent\.\n$/),
   });
   const again = await run('issue', 'send-again', 'latest', '--status', 'unknown', '--by', 'ann', '--json');
   expect(JSON.parse(again.stdout)).toMatchObject({ readers: 2 });

@@ -587,7 +587,7 @@ test('the command prints text with advice or JSON, sets the exit code, and never
   expect(near.stdout).toMatch(
     /^error +RESEND_KEY +.*local outbox\. If you mean RESEND_API_KEY, rename it\.$/m,
   );
-  expect(near.stdout).toMatch(/\d+ errors, \d+ warnings\.\n$/);
+  expect(near.stdout).toMatch(/\d+ errors?, \d+ warnings?\.\n$/);
   for (const broken of [
     'postgres://us:hush#hush@127.0.0.1:5432/verdicts',
     'postgres://us:1234/hush@127.0.0.1/verdicts',

@@ -3,6 +3,7 @@ import { open, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
+import { countOf } from '../../count-of.ts';
 import { limitHeapGrowth } from '../../concurrency/limit-heap.ts';
 import { AppError } from '../../errors.ts';
 import {
@@ -101,9 +102,13 @@ function describeFile({ format, encoding, delimiter, by_meaning, stopped, ignore
   return [
     `Read as ${format}: ${encoding}, ${delimiter === undefined ? 'JSON Lines' : `with a ${separator} between fields`}; times without a zone are UTC.`,
     ...kept.map(([meaning, number]) => `${number} kept as ${meaning}: they get no mail.`),
-    ...(stopped > 0 ? [`${stopped} active or pending readers left elsewhere, and are stopped.`] : []),
+    ...(stopped > 0
+      ? [
+          `${countOf(stopped, 'active or pending reader')} left elsewhere, and ${stopped === 1 ? 'is' : 'are'} stopped.`,
+        ]
+      : []),
     ...(ignored.length > 0
-      ? [`${ignored.length} columns were not read: ${ignored.slice(0, 10).join(', ')}`]
+      ? [`Not read, ${countOf(ignored.length, 'column')}: ${ignored.slice(0, 10).join(', ')}`]
       : []),
   ];
 }
@@ -113,7 +118,7 @@ function listReasons(refused: ImportReport['refused']): string[] {
   const byReason = Map.groupBy(refused, ({ problem }) => problem.replaceAll(/“[^”]*”|\d+/g, '…'));
   const counts = [...byReason.values()].filter((lines) => lines.length > 1 && refused.length > MAX_LISTED);
   return [
-    ...counts.map((lines) => `${lines.length} lines: ${lines[0]!.problem}`),
+    ...counts.map((lines) => `${countOf(lines.length, 'line')}: ${lines[0]!.problem}`),
     ...refused.slice(0, MAX_LISTED).map(({ line, problem }) => `line ${line}: ${problem}`),
     ...(refused.length > MAX_LISTED ? [`… and ${refused.length - MAX_LISTED} more`] : []),
   ];

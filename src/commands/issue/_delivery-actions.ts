@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { countAsSent, type DecisionRequest, sendAgain } from '../../sending/control/decide-deliveries.ts';
@@ -27,7 +28,7 @@ export async function sendDeliveriesAgain(
   const readers = await auditedChange(context, 'send again', week, { status: textOf(status) }, () =>
     sendAgain(context, week, requestOf(options)),
   );
-  const text = `${week} will be resent to ${readers} readers as soon as a worker runs.`;
+  const text = `${week} will be resent to ${countOf(readers, 'reader')} as soon as a worker runs.`;
   return { json: { week, readers }, text };
 }
 
@@ -40,7 +41,10 @@ export async function countDeliveriesAsSent(
   const readers = await auditedChange(context, 'count as sent', week, {}, () =>
     countAsSent(context, week, requestOf({ ...options, status: 'unknown' })),
   );
-  return { json: { week, readers }, text: `${readers} mails of ${week} count as sent.` };
+  return {
+    json: { week, readers },
+    text: `${countOf(readers, 'mail')} of ${week} ${readers === 1 ? 'counts' : 'count'} as sent.`,
+  };
 }
 
 function requestOf({ status, email, by }: Options): DecisionRequest {

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.ts';
 import { getIssue } from '../../issues/record/issue.ts';
 import { listVariants, NOTHING, type Variant } from '../../issues/select/variants.ts';
 import { type LaneReport, loadLaneReports } from '../../sending/lane-control/lane-reports.ts';
@@ -23,7 +24,7 @@ export async function showStatus(
   const variants = await listVariants(context.db, id);
   const next = resume_at ? `It resumes automatically at ${describeTime(resume_at)}.` : '';
   const unknown = deliveries.unknown
-    ? `${deliveries.unknown} mails have an unknown outcome: \`verdicts issue recipients ${week} --status unknown\`.`
+    ? `${countOf(deliveries.unknown, 'mail has', 'mails have')} an unknown outcome: \`verdicts issue recipients ${week} --status unknown\`.`
     : '';
   const headline = `${week} is ${status}${status_reason ? `: ${status_reason}` : ''}`;
   return {

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.ts';
 import { AppError } from '../../errors.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
 import { sendNow } from '../../sending/control/send-now.ts';
@@ -95,7 +96,7 @@ export async function send(
 
 function describeSent(week: string, readers: number | undefined): string {
   if (readers !== undefined && readers > 0) {
-    return `${week} will be sent to ${readers} readers as soon as a worker runs (\`verdicts start\`, or this command with --wait).`;
+    return `${week} will be sent to ${countOf(readers, 'reader')} as soon as a worker runs (\`verdicts start\`, or this command with --wait).`;
   }
   return readers === undefined
     ? `${week} was already prepared; see \`verdicts issue status ${week}\`.`
@@ -135,7 +136,7 @@ async function confirmSending({ context, terminal }: Session, options: Options, 
     await confirm(
       terminal,
       options,
-      `This sends ${issue.week} to ${readers} readers, although ${surprises.join(' and ')}.`,
+      `This sends ${issue.week} to ${countOf(readers, 'reader')}, although ${surprises.join(' and ')}.`,
     );
   }
 }

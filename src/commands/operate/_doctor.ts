@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.ts';
 import { SETTING_NAMES } from '../../config/config.ts';
 import { checkSettings } from '../../doctor/checks/check-settings.ts';
 import { runChecks } from '../../doctor/run-checks.ts';
@@ -58,7 +59,7 @@ function report(findings: readonly Finding[]): CommandResult {
   const count = (state: string) => findings.filter((finding) => finding.state === state).length;
   return {
     json: { findings },
-    text: `${table(rows)}\n\n${count('error')} errors, ${count('warning')} warnings.`,
+    text: `${table(rows)}\n\n${countOf(count('error'), 'error')}, ${countOf(count('warning'), 'warning')}.`,
     exitCode: count('error') > 0 ? 1 : 0,
   };
 }

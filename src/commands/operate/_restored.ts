@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.ts';
 import { LOST_WEEK } from '../../issues/decide/draft.ts';
 import { AppError } from '../../errors.ts';
 import { detectMove, recordIdentity } from '../../installation/identity.ts';
@@ -37,14 +38,14 @@ function describe({
   paused_weeks,
 }: Reconciliation): string {
   const lines = issues.flatMap(({ week, found, unknown, missing_readers }) => [
-    `${week}: ${found} mails had gone out that were not recorded in this database.`,
+    `${week}: ${countOf(found, 'mail')} had gone out without being recorded in this database.`,
     ...(unknown > 0
       ? [
-          `${week}: ${unknown} mails have an unknown outcome: \`verdicts issue recipients ${week} --status unknown\`.`,
+          `${week}: ${countOf(unknown, 'mail')} with an unknown outcome: \`verdicts issue recipients ${week} --status unknown\`.`,
         ]
       : []),
     ...(missing_readers > 0
-      ? [`${week}: ${missing_readers} mails went to readers who are missing from this database.`]
+      ? [`${week}: ${countOf(missing_readers, 'mail')} went to readers who are missing from this database.`]
       : []),
   ]);
   const ofLetters = letters.map(({ kind, found }) => {
@@ -54,7 +55,7 @@ function describe({
   const unnamed =
     unnamed_letters > 0
       ? [
-          `${unnamed_letters} mails to readers were not issues, and the earlier release that sent them did not record their kind: any digest, reminder or “still want this?” mail among them may be sent again.`,
+          `${countOf(unnamed_letters, 'mail')} to readers ${unnamed_letters === 1 ? 'was not an issue' : 'were not issues'}, and the earlier release that sent them did not record their kind: any digest, reminder or “still want this?” mail among them may be sent again.`,
         ]
       : [];
   const lost = lost_weeks.map(
@@ -97,6 +98,6 @@ async function asCopy({ context }: Session): Promise<CommandResult> {
   await recordIdentity(context.db, context.now());
   return {
     json: { readers },
-    text: `This is now a separate installation. Its ${readers} readers are suppressed and never get mail from it.`,
+    text: `This is now a separate installation. ${countOf(readers, 'reader is', 'readers are')} suppressed in it and never ${readers === 1 ? 'gets' : 'get'} mail from it.`,
   };
 }

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.ts';
 import { describeTime } from '../../week.ts';
 import { sql } from 'kysely';
 import { DUE_SINCE } from './job-age.ts';
@@ -165,8 +166,16 @@ async function findStrandedBatches({ config, db }: Context): Promise<Finding[]> 
 }
 
 const UNDECIDED = {
-  unknown: { what: 'have an unknown outcome', commands: '`count-as-sent` or `send-again`' },
-  failed: { what: 'were accepted by Resend, but not sent', commands: '`send-again`' },
+  unknown: {
+    one: 'has an unknown outcome',
+    many: 'have an unknown outcome',
+    commands: '`count-as-sent` or `send-again`',
+  },
+  failed: {
+    one: 'was accepted by Resend, but not sent',
+    many: 'were accepted by Resend, but not sent',
+    commands: '`send-again`',
+  },
 } as const;
 
 /** Mails about which staff must decide. */
@@ -179,10 +188,10 @@ export async function checkSending({ context }: CheckContext): Promise<Finding[]
   return undecided.length === 0
     ? [fine('sending', 'no mail has an unknown outcome, and none failed')]
     : undecided.map(({ week, status, count }) => {
-        const { what, commands } = UNDECIDED[status];
+        const { one, many, commands } = UNDECIDED[status];
         return warning(
           'sending',
-          `${count} mails of ${week} ${what}`,
+          countOf(count, `mail of ${week} ${one}`, `mails of ${week} ${many}`),
           `\`verdicts issue recipients ${week} --status ${status}\`, then ${commands}.`,
         );
       });

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { countOf } from '../../count-of.ts';
 import { addressKey } from '../../database/address-key.ts';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
@@ -157,7 +158,7 @@ function countOrRefuse(
   if (seen !== undefined && count > seen) {
     throw new AppError(
       'refused',
-      `${count} mails of ${week} are ${status} now, not the ${seen} that you saw. Look at them again; nothing was done.`,
+      `${countOf(count, 'mail')} of ${week} ${count === 1n ? 'is' : 'are'} ${status} now, not the ${seen} that you saw. Look at them again; nothing was done.`,
     );
   }
   return Number(count);

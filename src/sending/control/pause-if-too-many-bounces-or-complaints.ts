@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { countOf } from '../../count-of.ts';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
 import { hasSeveralLanes } from '../lanes/lanes.ts';
@@ -39,10 +40,10 @@ export function findPauseReason(
 ): string | undefined {
   const base = Math.max(mails, MIN_MAILS);
   if ((100 * complained) / base > complaintPercent) {
-    return `${complained} of the last ${mails} mails were reported as spam, more than ${complaintPercent}%`;
+    return `${complained} of the last ${countOf(mails, 'mail')} ${complained === 1 ? 'was' : 'were'} reported as spam, more than ${complaintPercent}%`;
   }
   if ((100 * bounced) / base > bouncePercent) {
-    return `${bounced} of the last ${mails} mails bounced, more than ${bouncePercent}%`;
+    return `${bounced} of the last ${countOf(mails, 'mail')} bounced, more than ${bouncePercent}%`;
   }
   return undefined;
 }

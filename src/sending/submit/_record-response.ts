@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { countOf } from '../../count-of.ts';
 import type { Context } from '../../context.ts';
 import { type Db, preparedStatement, type Tx } from '../../database/connect.ts';
 import { maskAddresses } from '../../errors.ts';
@@ -148,7 +149,7 @@ async function recordUnknown(context: Context, tx: Tx, batch: ClaimedBatch, reas
     await notifyStaff(context, tx, `unknown ${batch.week} ${now.toISOString().slice(0, 10)}`, {
       title: `Unknown: mails of ${batch.week}`,
       message:
-        `At least ${numUpdatedRows} mails of ${batch.week} may or may not have been sent (${reason}); none is sent again automatically. ` +
+        `At least ${countOf(numUpdatedRows, 'mail')} of ${batch.week} may or may not have been sent (${reason}); none is sent again automatically. ` +
         `See \`verdicts issue recipients ${batch.week} --status unknown\`, then decide with \`verdicts issue ` +
         `count-as-sent\` or \`send-again ${batch.week} --status unknown\`.`,
       week: batch.week,

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.ts';
 import type { UploadedImport } from '../../subscribers/transfer/uploaded-import.ts';
 
 export const TITLES: Record<UploadedImport['status'], string> = {
@@ -74,8 +75,8 @@ function Counts({ upload: { status, added, unchanged, refused, found } }: { uplo
         )}
         {found && found.stopped > 0 ? (
           <li>
-            {found.stopped.toLocaleString('en')} readers here who left elsewhere{' '}
-            {isDone ? 'were stopped' : 'would be stopped'}
+            {countOf(found.stopped, 'reader')} here who left elsewhere{' '}
+            {isDone ? (found.stopped === 1 ? 'was stopped' : 'were stopped') : 'would be stopped'}
           </li>
         ) : null}
         <li>{unchanged?.toLocaleString('en')} here already</li>
@@ -96,7 +97,7 @@ function buttonLabel({ added, found }: UploadedImport): string {
     (sum, [meaning, number = 0]) => sum + (meaning === 'active' ? 0 : number),
     found?.stopped ?? 0,
   );
-  const readers = added === 1 ? '1 reader' : `${added?.toLocaleString('en')} readers`;
+  const readers = countOf(added ?? 0, 'reader');
   return others > 0
     ? `Add ${readers}, and keep ${others.toLocaleString('en')} from being mailed`
     : `Add ${readers}`;

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.ts';
 import type { Context } from '../../context.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { wasMissed } from '../../issues/decide/hold.ts';
@@ -36,17 +37,17 @@ export async function describeAudience(
   const orUnknown = counts.unknown ? ` (and perhaps ${counts.unknown.toLocaleString('en')} more)` : '';
   switch (issue.status) {
     case 'sending':
-      return `Going to ${readers(total)}.`;
+      return `Going to ${countOf(total, 'reader')}.`;
     case 'paused':
-      return `Paused: ${total - waiting} of ${readers(total)} are done, ${waiting} ${waiting === 1 ? 'mail waits' : 'mails wait'} until ${issue.resume_at ? describeSendTime(issue.resume_at, context.config.timezone) : 'somebody resumes it'}.`;
+      return `Paused: ${total - waiting} of ${countOf(total, 'reader')} are done, ${waiting} ${waiting === 1 ? 'mail waits' : 'mails wait'} until ${issue.resume_at ? describeSendTime(issue.resume_at, context.config.timezone) : 'somebody resumes it'}.`;
     case 'sent':
-      return `Went to ${readers(sent)}${orUnknown} on ${timeOf(context, issue.prepared_at)}.`;
+      return `Went to ${countOf(sent, 'reader')}${orUnknown} on ${timeOf(context, issue.prepared_at)}.`;
     case 'cancelled':
       return isSkipped(issue)
         ? isWeekOver(context, issue)
           ? 'Skipped: nobody got it.'
           : 'Skipped: nobody gets it. That can be taken back until the week ends.'
-        : `Cancelled after ${sent}${orUnknown} of ${readers(total)} had been sent the issue.`;
+        : `Cancelled after ${sent}${orUnknown} of ${countOf(total, 'reader')} had been sent the issue.`;
     case 'draft':
     case 'approved':
     case 'held':
@@ -63,7 +64,7 @@ async function describeRecipients({ db, now }: Context, issue: Issue): Promise<s
   const audience = await countRecipients(db, now(), issue);
   const others =
     audience.without > 0 ? ` (${audience.without.toLocaleString('en')} chose other categories)` : '';
-  return readers(audience.readers) + others;
+  return countOf(audience.readers, 'reader') + others;
 }
 
 function describeComing(context: Context, issue: Issue, who: string): string {
@@ -100,8 +101,4 @@ function relativeTime(at: Date, now: Date): string {
   const ms = at.getTime() - now.getTime();
   const [unit, length] = UNITS.find(([, size]) => Math.abs(ms) >= size) ?? (['minute', 60_000] as const);
   return RELATIVE.format(Math.round(ms / length), unit);
-}
-
-function readers(count: number): string {
-  return count === 1 ? '1 reader' : `${count.toLocaleString('en')} readers`;
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { countOf } from '../../count-of.ts';
 import type { Context } from '../../context.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { wasSentBeforeRestore } from '../../issues/decide/draft.ts';
@@ -166,7 +167,7 @@ async function listOpenMails({ db }: Context): Promise<Task[]> {
     ({ issue_status, status }) => issue_status !== 'cancelled' || status === 'unknown',
   );
   return open.map(({ week, number, status, mails }) => ({
-    what: `${mails === 1 ? '1 mail' : `${mails} mails`} of issue ${number} ${describeStatus(status, mails)}`,
+    what: `${countOf(mails, 'mail')} of issue ${number} ${describeStatus(status, mails)}`,
     href: `/studio/issues/${week}#open-${status}`,
     button: status === 'unknown' ? 'Decide' : 'Look at them',
     // An address that Resend rejected once is rejected every time.

@@ -1,3 +1,4 @@
+import { countOf } from '../../count-of.ts';
 import type { Context } from '../../context.ts';
 import { AppError } from '../../errors.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
@@ -46,8 +47,8 @@ const WARNINGS: Record<string, (context: Context, issue: Issue) => Promise<Warni
       : '';
     return {
       title: `Send issue ${issue.number} now?`,
-      effect: `It goes to ${readersOf(readers)} without waiting for its time; those who chose their own morning get it then.${correction}${second} Mails that have been handed to Resend cannot be called back.`,
-      button: `Send it to ${readersOf(readers)}`,
+      effect: `It goes to ${countOf(readers, 'reader')} without waiting for its time; those who chose their own morning get it then.${correction}${second} Mails that have been handed to Resend cannot be called back.`,
+      button: `Send it to ${countOf(readers, 'reader')}`,
       typed: String(readers),
       what: 'the number of readers',
     };
@@ -123,8 +124,4 @@ function warningOf(context: Context, issue: Issue, action: string): Promise<Warn
     throw new AppError('not_found', `There is nothing to confirm for ${action}.`);
   }
   return warning(context, issue);
-}
-
-function readersOf(count: number): string {
-  return count === 1 ? '1 reader' : `${count} readers`;
 }

@@ -1,4 +1,5 @@
 import type { Handler } from 'hono';
+import { countOf } from '../../../count-of.ts';
 import type { Db } from '../../../database/connect.ts';
 import { countByEvent, listInbox } from './_list-inbox.ts';
 import { MailList } from './_mail-list.tsx';
@@ -59,7 +60,7 @@ function Counts({ counts, reader }: { counts: { last_event: string; mails: numbe
   const total = counts.reduce((sum, { mails }) => sum + mails, 0);
   return (
     <p className="counts">
-      <strong>{total === 1 ? '1 mail' : `${total.toLocaleString('en')} mails`}</strong>
+      <strong>{countOf(total, 'mail')}</strong>
       {reader ? <span>to addresses containing “{reader}”</span> : null}
       {counts.map(({ last_event, mails }) => (
         <span key={last_event}>
