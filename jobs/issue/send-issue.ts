@@ -52,13 +52,15 @@ async function approveByTimetable(context: Context, { week, send_at }: Issue): P
       return false;
     }
     const reason = [error.message, ...error.problems].join('\n');
-    await holdIssue(context, week, reason, (tx) =>
-      notifyStaff(context, tx, `checks ${week} ${context.now().toISOString()}`, {
-        title: `Held: issue of ${week}`,
-        message: `The issue of ${week} is held. ${reason}`,
-        week,
-      }),
-    );
+    await holdIssue(context, week, reason, {
+      notify: (tx) =>
+        notifyStaff(context, tx, `checks ${week} ${context.now().toISOString()}`, {
+          title: `Held: issue of ${week}`,
+          message: `The issue of ${week} is held. ${reason}`,
+          week,
+        }),
+      onlyIf: ({ status }) => status === 'draft',
+    });
     return false;
   }
 }

@@ -8,6 +8,7 @@ import type { LetterJobKind } from '../../src/queue/queue.ts';
 import { confirmUrl, readerUrl } from '../../src/links/reader-url.ts';
 import type { LetterRequest, LetterSubject } from '../../src/sending/letters/submit-letter.ts';
 import { findConfirmLink } from '../../src/subscribers/join/confirm.ts';
+import { isSuppressedAddress } from '../../src/subscribers/leave/is-suppressed-address.ts';
 import { maskAddress } from '../../src/subscribers/address/mask-address.ts';
 import { formatDay } from '../../src/week.ts';
 
@@ -19,7 +20,7 @@ interface AddressedLetter {
   unsubscribe_url?: string;
 }
 
-/** Returns undefined when the letter is obsolete: the reader has confirmed, left or been erased meanwhile. */
+/** Returns undefined when the letter is obsolete: the reader has confirmed, left or been erased meanwhile, or the address is suppressed. */
 type LetterWriter = (context: Context, id: number) => Promise<AddressedLetter | undefined>;
 
 /** Letter writers by kind; each uses the current state of the database. */
@@ -119,18 +120,19 @@ async function writeNewAddress(context: Context, changeId: number): Promise<Addr
     .where('address_changes.confirmed_at', 'is', null)
     .where('status', '=', 'active')
     .executeTakeFirst();
+  if (!change || (await isSuppressedAddress(context.db, change.email))) {
+    return undefined;
+  }
   const { newAddress } = await import('../../emails/new-address.tsx');
-  return (
-    change && {
-      to: change.email,
-      about: { tag: 'change', id: changeId },
-      letter: newAddress({
-        confirm_url: readerUrl(context, 'address', changeId),
-        old_address: maskAddress(change.old_email),
-        imprint: imprintOf(context.config),
-      }),
-    }
-  );
+  return {
+    to: change.email,
+    about: { tag: 'change', id: changeId },
+    letter: newAddress({
+      confirm_url: readerUrl(context, 'address', changeId),
+      old_address: maskAddress(change.old_email),
+      imprint: imprintOf(context.config),
+    }),
+  };
 }
 
 async function writeAddressChanged(context: Context, changeId: number): Promise<AddressedLetter | undefined> {
@@ -140,19 +142,20 @@ async function writeAddressChanged(context: Context, changeId: number): Promise<
     .select(['subscribers.email as current', 'replaced'])
     .where('address_changes.id', '=', changeId)
     .executeTakeFirst();
+  if (!change?.replaced || (await isSuppressedAddress(context.db, change.replaced))) {
+    return undefined;
+  }
   const { addressChanged } = await import('../../emails/address-changed.tsx');
-  return change?.replaced
-    ? {
-        to: change.replaced,
-        about: { tag: 'left', id: changeId },
-        letter: addressChanged({
-          new_address: maskAddress(change.current),
-          sign_up_url: `${context.config.publicUrl}/#sign-up`,
-          reads_replies: context.config.mailReplyTo !== undefined,
-          imprint: imprintOf(context.config),
-        }),
-      }
-    : undefined;
+  return {
+    to: change.replaced,
+    about: { tag: 'left', id: changeId },
+    letter: addressChanged({
+      new_address: maskAddress(change.current),
+      sign_up_url: `${context.config.publicUrl}/#sign-up`,
+      reads_replies: context.config.mailReplyTo !== undefined,
+      imprint: imprintOf(context.config),
+    }),
+  };
 }
 
 async function writeStillWantThis(context: Context, id: number): Promise<AddressedLetter | undefined> {

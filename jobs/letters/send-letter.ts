@@ -9,7 +9,7 @@ export async function sendLetterJob(context: Context, job: Jobs['send-letter']):
   const { kind, id, at } = job;
   const addressed = await LETTERS[kind](context, id);
   if (!addressed) {
-    return;
+    return endOfLetter(context, job);
   }
   const { kind: outcome } = await submitLetter(context, {
     ...addressed,
@@ -25,9 +25,13 @@ export async function sendLetterJob(context: Context, job: Jobs['send-letter']):
   if (outcome === 'lost') {
     await recordLoss(context, kind, id);
   }
+  return endOfLetter(context, job);
+}
+
+/** The old address was stored only for the letter that goes there. */
+async function endOfLetter({ db }: Context, { kind, id }: Jobs['send-letter']): Promise<void> {
   if (kind === 'address-changed') {
-    // The old address was stored only for this letter.
-    await context.db.updateTable('address_changes').set({ replaced: null }).where('id', '=', id).execute();
+    await db.updateTable('address_changes').set({ replaced: null }).where('id', '=', id).execute();
   }
 }
 

@@ -52,20 +52,39 @@ async function tickUnlessBlocked(context: Context): Promise<void> {
   await advanceIdsIfMoved(context.db);
 }
 
-/** Any number of processes may tick at once: the one that inserts the row of a schedule's period acts. */
+/**
+ * Any number of processes may tick at once: the one that inserts the row of a schedule's period acts. A step that fails does not keep
+ * the later ones from running; its error is thrown after them, or at once if PostgreSQL is away.
+ */
 export async function tick(context: Context): Promise<void> {
   const now = context.now();
-  await correctFutureJobs(context);
-  await storeEndpoints(context);
-  await startScheduledJobs(context);
-  await holdChangedIssues(context);
-  await startSending(context, now);
-  await startPeriodicJobs(context);
-  await resumeDueIssues(context);
-  await resumeDueLanes(context);
-  await requeueStalled(context);
-  await compactDeliveryCounts(context.db);
-  await compactVoteCounts(context.db, now);
+  const steps = [
+    () => correctFutureJobs(context),
+    () => storeEndpoints(context),
+    () => startScheduledJobs(context),
+    () => holdChangedIssues(context),
+    () => startSending(context, now),
+    () => startPeriodicJobs(context),
+    () => resumeDueIssues(context),
+    () => resumeDueLanes(context),
+    () => requeueStalled(context),
+    () => compactDeliveryCounts(context.db),
+    () => compactVoteCounts(context.db, now),
+  ];
+  const errors: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      if (isOutage(error)) {
+        throw error;
+      }
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) {
+    throw errors.length === 1 ? errors[0] : new AggregateError(errors, errors.map(String).join('; '));
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Context } from '../../src/context.ts';
 import { isWaiting } from '../support/is-waiting.ts';
 import { sendIssueJob } from '../../jobs/issue/send-issue.ts';
+import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
 import { startTimetable, tick } from '../../jobs/run/timetable.ts';
 import { markAsMoved } from '../../src/installation/identity.ts';
@@ -15,11 +16,13 @@ import { approveIssue } from '../../src/issues/decide/approve.ts';
 import { findNextSendTime } from '../../src/issues/record/next-send-time.ts';
 import { findOverdueIssue } from '../../src/doctor/checks/find-overdue.ts';
 import { findIssue, getIssue, listIssues } from '../../src/issues/record/issue.ts';
+import { prepareIssue } from '../../src/sending/prepare/prepare-issue.ts';
 import { sendNow } from '../../src/sending/control/send-now.ts';
 import { publishAgain } from '../support/publish-again.ts';
 import { signVote } from '../../src/links/tokens.ts';
 import { enqueue } from '../../src/queue/queue.ts';
 import { createTestApp, type TestApp } from '../support/test-app.ts';
+import { seedContent } from '../support/seed.ts';
 import { createWeek, tickAt } from './week.ts';
 import { visitAndVote } from '../support/visit.ts';
 
@@ -610,4 +613,36 @@ test('readers who voted are marked as engaged within a day, others are not', asy
     { id: 1, engaged_at: null },
     { id: 2, engaged_at: new Date('2026-11-24T18:00:05Z') },
   ]);
+});
+
+test('an issue without recipients ends although the process that prepared it died before it could end it', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await draftIssue(context, '2026-W48');
+  await approveIssue(context, '2026-W48', 'test');
+  const { preparedDb } = context;
+  context.preparedDb = new Proxy(preparedDb, {
+    get: () => {
+      throw new Error('killed');
+    },
+  });
+  await expect(prepareIssue(context, '2026-W48')).rejects.toThrow('killed');
+  context.preparedDb = preparedDb;
+  expect(await statusOf(app, '2026-W48')).toBe('sending');
+  await tick(context);
+  expect(await statusOf(app, '2026-W48')).toBe('sent');
+});
+
+test('a step of a tick that fails keeps none of the later ones from running, and is reported', async () => {
+  const app = await createTestApp();
+  const { context } = app;
+  await seedContent(context.db);
+  await draftIssue(context, '2026-W48');
+  await approveIssue(context, '2026-W48', 'test');
+  await prepareIssue(context, '2026-W48');
+  await context.db.updateTable('issues').set({ status: 'sending' }).execute();
+  await sql`alter table schedule_runs rename to schedule_runs_gone`.execute(context.db);
+  await expect(tick(context)).rejects.toThrow(/schedule_runs/);
+  expect(await statusOf(app, '2026-W48')).toBe('sent');
 });

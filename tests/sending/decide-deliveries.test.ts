@@ -11,6 +11,8 @@ import { recordResponse } from '../../src/sending/submit/_record-response.ts';
 import { cancelIssue } from '../../src/sending/control/cancel-issue.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { sendBatch } from '../../src/sending/submit/send-batch.ts';
+import { pauseSubscriber } from '../../src/subscribers/preferences/pause.ts';
+import { findBallot } from '../../src/votes/ballot/ballot.ts';
 import { unsubscribe } from '../../src/subscribers/leave/unsubscribe.ts';
 import { createReportedMails, createUnknownMails } from './reported-mails.ts';
 import type { TestApp } from '../support/test-app.ts';
@@ -286,4 +288,25 @@ test('an address without a mail of that status is refused, and mails of a cancel
   await expect(sendAgain(app.context, WEEK, { status: 'unknown', by: BY })).rejects.toThrow('is cancelled');
   expect(await countAsSent(app.context, WEEK, { status: 'unknown', by: BY })).toBe(3);
   expect(await app.context.db.selectFrom('delivery_decisions').selectAll().execute()).toHaveLength(3);
+});
+
+test('an unknown mail that had arrived still counts after its reader was skipped when it was to be sent again', async () => {
+  const app = await createUnknownMails(2);
+  const { context } = app;
+  const mayVote = async () => (await findBallot(context, { issue_id: 1, subscriber_id: 1 }))?.is_eligible;
+  expect(await mayVote()).toBe(true);
+  await pauseSubscriber(context, 1, 4);
+  await sendAgain(context, WEEK, { status: 'unknown', by: 'ann' });
+  await app.drain();
+  expect(await app.counts()).toEqual({ skipped: 1, submitted: 1 });
+  expect(await mayVote()).toBe(true);
+  await app.reportEvent(1, 'email.sent');
+  await app.reportEvent(1, 'email.delivered');
+  expect(await app.counts()).toEqual({ delivered: 1, submitted: 1 });
+  const delivery = await context.db
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('id', '=', 1)
+    .executeTakeFirst();
+  expect(delivery).toMatchObject({ status: 'delivered', reason: null, skipped_at: null });
 });

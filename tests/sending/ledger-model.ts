@@ -5,6 +5,7 @@ import {
   type DeliveryEvent,
   eventStillCounts,
   nextStatus,
+  statusAfterEarlierMail,
   statusesBefore,
 } from '../../src/sending/rules/delivery-status.ts';
 import type { SendResult } from '../../src/sending/rules/parse-response.ts';
@@ -37,7 +38,7 @@ export interface Delivery {
   /** The status each time that staff sent it again. */
   sent_again_from: DeliveryStatus[];
   was_counted_as_sent: boolean;
-  moves: { from: DeliveryStatus; change: DeliveryChange; to: DeliveryStatus }[];
+  moves: { from: DeliveryStatus; change: DeliveryChange; to: DeliveryStatus; isOfEarlierMail: boolean }[];
 }
 
 export interface Claim {
@@ -172,7 +173,7 @@ export function applyEvent(ledger: Ledger, mail: AcceptedMail, event: DeliveryEv
       }));
   if (appliesToCurrentRound) {
     delivery.email = delivery.status === 'unknown' ? null : delivery.email;
-    move(delivery, event);
+    move(delivery, event, mail.round < delivery.round ? statusAfterEarlierMail : nextStatus);
     delivery.resend_id = mail.round === delivery.round ? mail.id : (delivery.resend_id ?? mail.id);
   }
 }
@@ -265,8 +266,17 @@ function makeKey({ id, attempts }: Batch): string {
   return `${id}-${attempts}`;
 }
 
-function move(delivery: Delivery, change: DeliveryChange): void {
-  const to = nextStatus(delivery.status, change);
-  delivery.moves.push({ from: delivery.status, change, to });
+function move<Change extends DeliveryChange>(
+  delivery: Delivery,
+  change: Change,
+  statusAfter: (current: DeliveryStatus, change: Change) => DeliveryStatus = nextStatus,
+): void {
+  const to = statusAfter(delivery.status, change);
+  delivery.moves.push({
+    from: delivery.status,
+    change,
+    to,
+    isOfEarlierMail: statusAfter === statusAfterEarlierMail,
+  });
   delivery.status = to;
 }

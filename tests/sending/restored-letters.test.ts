@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { lookAfterReadersJob } from '../../jobs/readers/look-after-readers.ts';
 import { goodbye } from '../../emails/goodbye.tsx';
+import { sendLetterJob } from '../../jobs/letters/send-letter.ts';
 import { sendDigestJob } from '../../jobs/letters/send-digest.ts';
 import { submitLetter } from '../../src/sending/letters/submit-letter.ts';
 import { reconcile } from '../../src/sending/restore/reconcile.ts';
@@ -125,4 +126,50 @@ test('letters of a release that did not say what they are are counted', async ()
     context.db,
   );
   expect(await reconcile(context)).toMatchObject({ letters: [], unnamed_letters: 1 });
+});
+
+test('a restore ends the jobs of those changes of address whose letters went out, and of no others', async () => {
+  const app = await createSentIssue(2);
+  const { context, clock } = app;
+  const { db } = context;
+  clock.now = new Date();
+  const change = (subscriber_id: number, replaced: string) =>
+    db
+      .insertInto('address_changes')
+      .values({
+        subscriber_id,
+        email: `new-${replaced}`,
+        requested_at: clock.now,
+        confirmed_at: clock.now,
+        replaced,
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+  // The id of the first change is that of a reader; its letter waits.
+  const { id: waiting } = await change(2, 'delivered+old2@resend.dev');
+  const { id: sent } = await change(2, 'delivered+1@resend.dev');
+  const at = clock.now.toISOString();
+  await sendLetterJob(context, { kind: 'address-changed', id: sent, at });
+  await db
+    .updateTable('address_changes')
+    .set({ replaced: 'delivered+1@resend.dev' })
+    .where('id', '=', sent)
+    .execute();
+  await db.transaction().execute((tx) =>
+    enqueue(
+      context.boss,
+      tx,
+      'send-letter',
+      [waiting, sent].map((id) => ({
+        key: `address-changed ${id}`,
+        data: { kind: 'address-changed' as const, id, at },
+      })),
+    ),
+  );
+  await reconcile(context);
+  const { rows } = await sql<{ id: number }>`
+    select (data ->> 'id')::integer as id from pgboss.job where name = 'send-letter' and state < 'completed'`.execute(
+    db,
+  );
+  expect(rows).toEqual([{ id: waiting }]);
 });

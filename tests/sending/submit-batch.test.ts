@@ -74,7 +74,12 @@ test.each([{}, { MAIL_REPLY_TO: 'editors@verdicts.test.net' }])(
     const { calls, url } = await createRecorder();
     const transport = openResendTransport('re_key', url);
     const permit = await transport.acquirePermit(context.stopping);
-    await submitBatch({ ...context, transport }, batch, lane, SLOT, permit);
+    await submitBatch({ ...context, transport }, batch, {
+      lane,
+      slot: SLOT,
+      permit,
+      claimed_at: context.now(),
+    });
     transport.close();
 
     const issue = await getIssue(context.db, WEEK);
@@ -120,7 +125,12 @@ test('the same batch gives the same bytes, even after other batches were written
   const again = { ...batch, members: batch.members.toReversed() };
   for (const attempt of [batch, again, batch]) {
     const permit = await transport.acquirePermit(context.stopping);
-    await submitBatch({ ...context, transport }, attempt, lane, SLOT, permit);
+    await submitBatch({ ...context, transport }, attempt, {
+      lane,
+      slot: SLOT,
+      permit,
+      claimed_at: context.now(),
+    });
     permit.release();
   }
   transport.close();
@@ -143,7 +153,12 @@ test('concurrent batches do not mix: each body is the same as when sent alone', 
   }));
   const send = async (one: typeof batch) => {
     const permit = await transport.acquirePermit(context.stopping);
-    await submitBatch({ ...context, transport }, one, lane, SLOT, permit);
+    await submitBatch({ ...context, transport }, one, {
+      lane,
+      slot: SLOT,
+      permit,
+      claimed_at: context.now(),
+    });
     // As sending does, long after the transport itself has passed the permit on.
     permit.release();
   };
@@ -163,13 +178,12 @@ test('a mail larger than the transport’s buffer is sent completely', async () 
   const transport = openResendTransport('re_key', url);
   const long = 'x'.repeat(600_000);
   await context.db.updateTable('issue_renderings').set({ text: long }).execute();
-  await submitBatch(
-    { ...context, transport },
-    batch,
+  await submitBatch({ ...context, transport }, batch, {
     lane,
-    SLOT,
-    await transport.acquirePermit(context.stopping),
-  );
+    slot: SLOT,
+    permit: await transport.acquirePermit(context.stopping),
+    claimed_at: context.now(),
+  });
   transport.close();
   const mails = JSON.parse(calls[0]?.body ?? '[]') as { text: string }[];
   expect(mails).toHaveLength(40);
@@ -192,7 +206,12 @@ test('one connection is reused for all batches, and replaced after a refusal bef
   const transport = openResendTransport('re_key', url);
   const send = async () => {
     const permit = await transport.acquirePermit(context.stopping);
-    const answer = await submitBatch({ ...context, transport }, batch, lane, SLOT, permit);
+    const answer = await submitBatch({ ...context, transport }, batch, {
+      lane,
+      slot: SLOT,
+      permit,
+      claimed_at: context.now(),
+    });
     permit.release();
     return answer.kind;
   };
@@ -213,13 +232,12 @@ test('a refused or broken connection is an uncertain outcome', async () => {
   const url = await listen((request) => request.once('data', () => request.socket.destroy()));
   for (const baseUrl of [url, 'http://127.0.0.1:9']) {
     const transport = openResendTransport('re_key', baseUrl);
-    const answer = await submitBatch(
-      { ...context, transport },
-      batch,
+    const answer = await submitBatch({ ...context, transport }, batch, {
       lane,
-      SLOT,
-      await transport.acquirePermit(context.stopping),
-    );
+      slot: SLOT,
+      permit: await transport.acquirePermit(context.stopping),
+      claimed_at: context.now(),
+    });
     expect(answer).toEqual({ kind: 'retry', reason: 'no response application_error' });
     transport.close();
   }
@@ -256,7 +274,12 @@ test('an endless response is cut off, and its outcome is uncertain', async () =>
   const transport = openResendTransport('re_key', url);
   const permit = await transport.acquirePermit(context.stopping);
   const started = performance.now();
-  const answer = await submitBatch({ ...context, transport }, batch, lane, SLOT, permit);
+  const answer = await submitBatch({ ...context, transport }, batch, {
+    lane,
+    slot: SLOT,
+    permit,
+    claimed_at: context.now(),
+  });
   transport.close();
   expect(answer).toEqual({ kind: 'retry', reason: 'no response application_error' });
   // Long before the call's own time is over.

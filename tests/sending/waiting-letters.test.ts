@@ -3,6 +3,9 @@ import { sendConfirmationJob } from '../../jobs/letters/send-confirmation.ts';
 import { sendDigestCopyJob, sendDigestJob } from '../../jobs/letters/send-digest.ts';
 import { sendLetterJob } from '../../jobs/letters/send-letter.ts';
 import type { Jobs } from '../../src/queue/queue.ts';
+import { applyEvent } from '../../src/sending/events/apply-event.ts';
+import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
+import { hashAddress } from '../../src/subscribers/address/hash-address.ts';
 import { eraseReader } from '../../src/sending/deliveries/erase-reader.ts';
 import {
   requestAddressChange,
@@ -136,4 +139,62 @@ test('a digest that staff send again while the job of its lost copy ends is sent
   await context.db.deleteFrom('outbox.mails').execute();
   await app.drain();
   expect(await listMailed(context)).toContain('delivered+1@resend.dev');
+});
+
+test('a letter is not sent under a key that Resend has forgotten while it waited for its slot', async () => {
+  const app = await createSentIssue(1);
+  const { context, clock } = app;
+  await context.db.deleteFrom('outbox.mails').execute();
+  const job = { kind: 'welcome' as const, id: 1, at: context.now().toISOString() };
+  app.outbox.faults.add({ kind: 'lose-response', times: 1 });
+  await expect(sendLetterJob(context, job)).rejects.toThrow(RetryLater);
+  expect(await listMailed(context)).toHaveLength(1);
+  clock.now = new Date(clock.now.getTime() + 22.99 * HOUR_MS);
+  const mailed = await mailedAfter(
+    app,
+    () => sendLetterJob(context, job),
+    async () => {
+      clock.now = new Date(clock.now.getTime() + 1.1 * HOUR_MS);
+      await context.db.deleteFrom('outbox.requests').execute();
+    },
+  );
+  expect(mailed).toEqual([]);
+});
+
+test('nothing is sent to the old address of a reader if it has complained, and it is not kept', async () => {
+  const app = await createSentIssue(1);
+  const { context } = app;
+  await requestAddressChange(context, 1, 'delivered+new@resend.dev');
+  const { id } = await context.db.selectFrom('address_changes').select('id').executeTakeFirstOrThrow();
+  await confirmAddressChange(context, id);
+  const tags = { sender: context.installation.id, delivery: '1', round: '1', issue: '2026-W48' };
+  const complaint = {
+    type: 'email.complained',
+    created_at: context.now(),
+    recipient: 'delivered+1@resend.dev',
+    data: { tags },
+  };
+  await applyEvent(context, 'msg_complaint', complaint);
+  await context.db.deleteFrom('outbox.mails').execute();
+  await sendLetterJob(context, { kind: 'address-changed', id, at: context.now().toISOString() });
+  expect(await listMailed(context)).toEqual([]);
+  expect(await context.db.selectFrom('address_changes').select('replaced').execute()).toEqual([
+    { replaced: null },
+  ]);
+});
+
+test('nothing is sent to a new address that is on the suppression list by then', async () => {
+  const app = await createSentIssue(1);
+  const { context } = app;
+  const { db } = context;
+  await requestAddressChange(context, 1, 'delivered+new@resend.dev');
+  const { id } = await db.selectFrom('address_changes').select('id').executeTakeFirstOrThrow();
+  const email_hash = await hashAddress(db, 'delivered+new@resend.dev');
+  await db
+    .insertInto('suppressions')
+    .values({ email_hash, reason: 'bounced', created_at: context.now() })
+    .execute();
+  await db.deleteFrom('outbox.mails').execute();
+  await sendLetterJob(context, { kind: 'new-address', id, at: context.now().toISOString() });
+  expect(await listMailed(context)).toEqual([]);
 });

@@ -23,14 +23,19 @@ export async function holdMissed(
   { time, at }: { time: string; at: Date },
 ): Promise<void> {
   const reason = `${MISSED} ${time} (no worker was running, or nobody had approved it), and that week is over`;
-  await holdIssue(context, week, reason, async (tx, { approved_at }) => {
+  const notify = async (tx: Tx, { approved_at }: Issue) => {
     const commands = `${approved_at ? '' : `\`verdicts issue approve ${week}\` and then `}\`verdicts issue send ${week}\``;
     await notifyStaff(context, tx, `too late send ${week} ${at.toISOString()}`, {
       title: `Held: issue of ${week}`,
       message: `The issue of ${week} is held: ${reason}. ${commands} sends it anyway.`,
       week,
     });
-  });
+  };
+  // Staff may have held, moved or sent it by the time that its row is locked.
+  const isMissed = (issue: Issue) =>
+    (issue.status === 'draft' || issue.status === 'approved') &&
+    hasMissedItsWeek(context.config, issue, context.now());
+  await holdIssue(context, week, reason, { notify, onlyIf: isMissed });
 }
 
 /** Whether the issue is held only because it missed its send time: staff may still send it. */
@@ -40,18 +45,26 @@ export function wasMissed({ status, status_reason }: Pick<Issue, 'status' | 'sta
   );
 }
 
+interface HoldOptions {
+  notify?: (tx: Tx, issue: Issue) => Promise<void>;
+  onlyIf?: (issue: Issue) => boolean;
+}
+
 /**
  * Prevents a draft or approved issue from being sent at its scheduled time. `notify` runs in the same transaction, so
- * that no hold is silent.
+ * that no hold is silent. Does nothing unless `onlyIf` is true of the issue when it is locked.
  */
 export async function holdIssue(
   { db, now }: Context,
   week: Week,
   reason: string,
-  notify?: (tx: Tx, issue: Issue) => Promise<void>,
+  { notify, onlyIf = () => true }: HoldOptions = {},
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
+    if (!onlyIf(issue)) {
+      return;
+    }
     if (!['draft', 'approved', 'held'].includes(issue.status)) {
       throw new AppError(
         'refused',

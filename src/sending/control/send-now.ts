@@ -19,5 +19,5 @@ export async function sendNow(context: Context, week: Week, by: string): Promise
   } else if (wasMissed(issue) && issue.approved_at) {
     await releaseIssue(context, week, { isSentAtOnce: true });
   }
-  return prepareIssue(context, week);
+  return prepareIssue(context, week, { isSentAtOnce: true });
 }

@@ -14,8 +14,10 @@ export async function appliesToCurrentRound(
   event: ResendEvent,
 ): Promise<boolean> {
   const kind = statusShownBy(event, delivery);
-  if (roundOf(event) === delivery.round || !kind) {
-    return roundOf(event) === delivery.round;
+  // After a restore, the mail that was found at Resend may be of a later round than this database knows.
+  const isOwn = roundOf(event) === delivery.round || isFoundMail(delivery, event);
+  if (isOwn || !kind) {
+    return isOwn;
   }
   const decision = await tx
     .selectFrom('delivery_decisions')
@@ -30,6 +32,10 @@ export async function appliesToCurrentRound(
     eventStillCounts(delivery.status, decision.from_status, kind, { wasAttempted }) &&
     !(['submitted', 'delayed'].includes(kind) && (await hasFailed(tx, delivery, roundOf(event))))
   );
+}
+
+function isFoundMail({ resend_id }: Row<'deliveries'>, { data }: ResendEvent): boolean {
+  return resend_id !== null && resend_id === data.email_id;
 }
 
 async function hasFailed(tx: Tx, { id }: Row<'deliveries'>, round: number): Promise<boolean> {

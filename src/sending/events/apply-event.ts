@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
-import type { Row } from '../../database/schema.ts';
+import type { DeliveryStatus, Row } from '../../database/schema.ts';
 import { recordEngagements } from '../../subscribers/engagement/record-engagement.ts';
 import { isPast } from '../past/past-issue.ts';
-import { type DeliveryEvent, nextStatus } from '../rules/delivery-status.ts';
+import { type DeliveryEvent, nextStatus, statusAfterEarlierMail } from '../rules/delivery-status.ts';
 import { appliesToCurrentRound, statusShownBy } from './_applies-to-round.ts';
 import { findDelivery } from './_find-delivery.ts';
 import { haltSending } from './_halt-sending.ts';
@@ -129,18 +129,23 @@ async function updateDelivery(tx: Tx, delivery: Row<'deliveries'>, event: Resend
   await tx
     .updateTable('deliveries')
     .set({
-      ...(kind ? statusChange(delivery, kind, at) : {}),
+      ...(kind ? statusChange(delivery, kind, event) : {}),
       ...(event.type === 'email.opened' ? { opened_at: delivery.opened_at ?? at } : {}),
       ...(event.type === 'email.clicked' ? { clicked_at: delivery.clicked_at ?? at } : {}),
       resend_id: mailIdAfter(delivery, event),
       ...(reason ? { reason } : {}),
-      // A batch that ended as unknown is never retried, so the address that was kept for a retry is deleted.
-      ...(delivery.status === 'unknown' && kind ? { email: null, reason: reason ?? null } : {}),
+      // A batch that has ended is never retried, so the address that was kept for a retry is deleted.
+      ...(kind && ENDED.has(delivery.status)
+        ? { email: null, reason: reason ?? null, skipped_at: null, rejected_at: null }
+        : {}),
     })
     .where('issue_id', '=', delivery.issue_id)
     .where('id', '=', delivery.id)
     .execute();
 }
+
+/** Without a mail of their own that is known. */
+const ENDED: ReadonlySet<DeliveryStatus> = new Set(['unknown', 'skipped', 'rejected']);
 
 /** The id of the round's own mail. Until its response or an event of it arrives, the id of an earlier round's mail is kept. */
 function mailIdAfter({ round, resend_id }: Row<'deliveries'>, event: ResendEvent): string | null {
@@ -149,8 +154,10 @@ function mailIdAfter({ round, resend_id }: Row<'deliveries'>, event: ResendEvent
   return (mayReplace ? (email_id ?? resend_id) : (resend_id ?? email_id)) ?? null;
 }
 
-function statusChange(delivery: Row<'deliveries'>, kind: DeliveryEvent, at: Date) {
-  return { status: nextStatus(delivery.status, kind), [`${kind}_at`]: delivery[`${kind}_at`] ?? at };
+function statusChange(delivery: Row<'deliveries'>, kind: DeliveryEvent, event: ResendEvent) {
+  const isEarlier = roundOf(event) < delivery.round;
+  const status = (isEarlier ? statusAfterEarlierMail : nextStatus)(delivery.status, kind);
+  return { status, [`${kind}_at`]: delivery[`${kind}_at`] ?? event.created_at };
 }
 
 async function suppressReaderOf(tx: Tx, delivery: Row<'deliveries'>, event: ResendEvent): Promise<void> {

@@ -16,7 +16,7 @@ export type SubmitOutcome = { kind: 'submitted' } | { kind: 'unwanted' } | { kin
 
 /**
  * Submits one mail through lane 1 under its own idempotency key, or one derived from it once Resend has refused that. Throws RetryLater
- * while a retry can help. A mail that Resend permanently rejects is logged and given up. A slot may be an hour away, so `isWanted` is asked once there is one.
+ * while a retry can help. A mail that Resend permanently rejects is logged and given up. A slot may be an hour away, so `isWanted` is asked, and the mail's age looked at, once there is one.
  */
 export async function submitMail(
   context: Context,
@@ -33,6 +33,9 @@ export async function submitMail(
     const slot = await waitForSlot(context, priority, lane);
     if (!(await isWanted())) {
       return { kind: 'unwanted' };
+    }
+    if (isTooOldToRetry(ageOf())) {
+      break;
     }
     const attempt = await beginAttempt(context.db, idempotencyKey, context.now());
     const response = await call(context, mail, attempt.key);

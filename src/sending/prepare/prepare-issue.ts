@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import { lockIssue } from '../../issues/record/issue.ts';
+import { wasMissed } from '../../issues/decide/hold.ts';
 import { correctClosing } from '../../issues/decide/approve.ts';
 import { requireCurrentFacts } from '../../issues/decide/hold-changed-issues.ts';
 import { nameOfStatus, transitionIssue } from '../../issues/record/status.ts';
@@ -18,31 +19,33 @@ const JOBS_AT_ONCE = 5_000;
 /**
  * Freezes the recipients of an approved issue in batches of up to 100 and enqueues one job per batch, in one transaction.
  * Recipients are the readers who are active and not paused now. Returns their number, or undefined if nothing was done: the issue was prepared
- * before or, with `isScheduled`, its send time has just been moved to later. Throws `refused`, and holds the issue, if its facts have changed
+ * before or, with `isScheduled`, its send time has just been moved to later. With `isSentAtOnce`, also an issue that is held only
+ * because it missed its time: the timetable may have held it once more since staff released it. Throws `refused`, and holds the issue, if its facts have changed
  * since its approval.
  */
 export async function prepareIssue(
   context: Context,
   week: Week,
-  { isScheduled = false }: { isScheduled?: boolean } = {},
+  { isScheduled = false, isSentAtOnce = false }: { isScheduled?: boolean; isSentAtOnce?: boolean } = {},
 ): Promise<number | undefined> {
   await requireUnmoved(context.db);
   await requireCurrentFacts(context, week);
-  return prepareWithoutMoveCheck(context, week, { atOnce: false, isScheduled });
+  return prepareWithoutMoveCheck(context, week, { atOnce: false, isScheduled, isSentAtOnce });
 }
 
 /** `prepareIssue` without its checks, for `verdicts restored`. `atOnce`: nobody waits for their own morning, and the closing time stays as it was approved. */
 export async function prepareWithoutMoveCheck(
   context: Context,
   week: Week,
-  options: { atOnce: boolean; isScheduled?: boolean },
+  options: { atOnce: boolean; isScheduled?: boolean; isSentAtOnce?: boolean },
 ): Promise<number | undefined> {
   const { id, readers } = await context.db.transaction().execute(async (tx) => {
     const issue = await lockIssue(tx, week);
     if (issue.prepared_at) {
       return { id: issue.id, readers: undefined };
     }
-    if (issue.status !== 'approved') {
+    const isMissed = options.isSentAtOnce === true && issue.approved_at !== null && wasMissed(issue);
+    if (issue.status !== 'approved' && !isMissed) {
       throw new AppError(
         'refused',
         `The issue of ${week} is ${nameOfStatus(issue)}; approve it before sending.`,
@@ -56,7 +59,13 @@ export async function prepareWithoutMoveCheck(
     const corrected = options.atOnce ? issue : await correctClosing(context, tx, issue);
     const readers = await freezeRecipients(context, tx, corrected, now, options);
     await context.failpoint('recipients frozen');
-    await transitionIssue(tx, issue.id, ['approved'], 'sending', now);
+    await tx
+      .updateTable('issues')
+      .set({ held_at: null })
+      .where('id', '=', issue.id)
+      .where('held_at', 'is not', null)
+      .execute();
+    await transitionIssue(tx, issue.id, ['approved', 'held'], 'sending', now);
     await enqueueBatches(context, tx, issue.id);
     await context.failpoint('batches enqueued');
     return { id: issue.id, readers };

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { isLanePaused } from '../lanes/is-lane-paused.ts';
 import { BATCH_QUEUES } from '../../queue/queue.ts';
+import { finishIssueWhenDone } from '../deliveries/finish-issue.ts';
 import { enqueueBatches } from './prepare-issue.ts';
 
 /**
@@ -27,5 +28,18 @@ export async function requeueStalled(context: Context): Promise<void> {
   for (const { id, week } of rows) {
     context.log.debug({ week }, 'enqueuing batches without a job');
     await context.db.transaction().execute((tx) => enqueueBatches(context, tx, id));
+  }
+  await finishStalled(context);
+}
+
+/** Ends issues none of whose batches has work left: the process that was to end them may have died before it did. */
+async function finishStalled(context: Context): Promise<void> {
+  const { rows } = await sql<{ id: number }>`
+    select id from issues
+    where status in ('sending', 'paused')
+      and not exists (select from batches where issue_id = issues.id and status in ('queued', 'submitting'))
+    order by id`.execute(context.db);
+  for (const { id } of rows) {
+    await finishIssueWhenDone(context, id);
   }
 }

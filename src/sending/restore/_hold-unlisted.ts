@@ -21,6 +21,7 @@ export async function holdUnlisted(context: Context, listed_since: Date): Promis
       context,
       week,
       `it may have gone out at ${time}, before this database was restored, and Resend lists no mails that are so old; cancel it unless you know that it did not`,
+      { onlyIf: ({ status }) => status === 'draft' || status === 'approved' },
     );
   }
   return waiting.map(({ week }) => week);

@@ -21,16 +21,25 @@ export async function markLetters(tx: Tx, kind: string, letters: readonly Listed
  */
 async function deleteJobs(tx: Tx, kind: string, letters: readonly ListedLetter[]): Promise<void> {
   const month = monthOfDigest(kind);
-  const [queue, reader] =
+  const [queue, id] =
     month === undefined
       ? ['send-letter', sql`data ->> 'kind' = ${kind} and data ->> 'id'`]
       : ['send-digest-copy', sql`data ->> 'month' = ${month} and data ->> 'subscriber_id'`];
+  const [table, address] = ADDRESSEES[kind] ?? ['subscribers', 'email'];
   await sql`
     delete from pgboss.job
-    where name = ${queue} and state < 'completed' and ${reader} in (
-      select subscribers.id::text from unnest(${letters.map(({ email }) => email.toLowerCase())}::text[]) as listed (email)
-      join subscribers on ${addressKey(sql`subscribers.email`)} = listed.email)`.execute(tx);
+    where name = ${queue} and state < 'completed' and ${id} in (
+      select addressee.id::text from unnest(${letters.map(({ email }) => email.toLowerCase())}::text[]) as listed (email)
+      join ${sql.table(table)} as addressee on ${addressKey(sql.ref(`addressee.${address}`))} = listed.email)`.execute(
+    tx,
+  );
 }
+
+/** Letters whose jobs have the id of a change of address, and which of its addresses they go to. */
+const ADDRESSEES: Partial<Record<string, [table: string, column: string]>> = {
+  'new-address': ['address_changes', 'email'],
+  'address-changed': ['address_changes', 'replaced'],
+};
 
 async function recordLetters(tx: Tx, kind: string, letters: readonly ListedLetter[]): Promise<number> {
   const listed: RawBuilder<unknown> = sql`(

@@ -154,7 +154,10 @@ async function markFound(
       select distinct on (deliveries.id) deliveries.id, listed.*
       from ${listed} join ${known}
       join deliveries on deliveries.issue_id = ${id} and deliveries.subscriber_id = subscribers.id
-      where deliveries.resend_id is null and deliveries.status in ('queued', 'submitting', 'unknown')
+      where (
+          (deliveries.resend_id is null and deliveries.status in ('queued', 'submitting', 'unknown'))
+          -- Sent again after the backup.
+          or (deliveries.status in ('failed', 'rejected') and last_event <> 'failed' and at > coalesce(failed_at, rejected_at)))
         and not exists (select from deliveries as other where other.resend_id = listed.resend_id)
         -- A mail that failed before it was queued again is that of an earlier round.
         and (round = 1 or last_event <> 'failed' or at >= queued_at)
@@ -163,7 +166,7 @@ async function markFound(
     update deliveries set
       status = case when last_event = any(${ARRIVED}) then 'delivered' else 'submitted' end,
       resend_id = found.resend_id, reason = 'found at Resend', email = null,
-      submitting_at = coalesce(submitting_at, at), submitted_at = at,
+      submitting_at = coalesce(submitting_at, at), submitted_at = at, failed_at = null, rejected_at = null,
       delivered_at = case when last_event = any(${ARRIVED}) then at end
     from found where found.id = deliveries.id and deliveries.issue_id = ${id}
     returning deliveries.id, found.resend_id, last_event, at, round`.execute(context.db);

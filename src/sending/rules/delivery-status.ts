@@ -77,6 +77,18 @@ export function nextStatus(current: DeliveryStatus, change: DeliveryChange): Del
   return RANK[change] > RANK[current] ? change : current;
 }
 
+/**
+ * The status after an event of an earlier round, one that `eventStillCounts`. A mail that was not sent again after all, because its
+ * reader had left or Resend rejected it, is still the one of that round.
+ */
+export function statusAfterEarlierMail(current: DeliveryStatus, event: DeliveryEvent): DeliveryStatus {
+  return nextStatus(wasNotSentAgain(current) ? 'unknown' : current, event);
+}
+
+function wasNotSentAgain(status: DeliveryStatus): boolean {
+  return status === 'skipped' || status === 'rejected';
+}
+
 /** The statuses in which a change has an effect: the condition of an update of many deliveries. */
 export function statusesBefore(change: DeliveryChange): DeliveryStatus[] {
   return DELIVERY_STATUSES.filter((status) => nextStatus(status, change) !== status);
@@ -84,7 +96,7 @@ export function statusesBefore(change: DeliveryChange): DeliveryStatus[] {
 
 /**
  * Whether an event from an earlier round still counts for a delivery that staff sent again: only while the new round is
- * queued or its outcome unknown. If staff had seen it as unknown (`from_status`), any event counts that shows that it went
+ * queued, its outcome unknown, or nothing was sent in it. If staff had seen it as unknown (`from_status`), any event counts that shows that it went
  * out or that the address is refused; otherwise only proof that the mail arrived. That it failed is a reason for the new round,
  * not against it. Once an event has made the new round unnecessary, so that it was never attempted, the mail is that of the
  * earlier round, and all its further events count.
@@ -102,7 +114,8 @@ export function eventStillCounts(
     return current === 'unknown' && from_status === 'unknown' && !wasAttempted;
   }
   const isArrival = event === 'delivered' || event === 'complained';
-  return (current === 'queued' || current === 'unknown') && (from_status === 'unknown' || isArrival);
+  const isOpen = current === 'queued' || current === 'unknown' || wasNotSentAgain(current);
+  return isOpen && (from_status === 'unknown' || isArrival);
 }
 
 function isTransition(change: DeliveryChange): change is DeliveryTransition {

@@ -6,19 +6,30 @@ import type { ClaimedBatch } from './_claim-batch.ts';
 import { accessOf, type Lane } from '../lanes/lanes.ts';
 import { mailTemplateOf } from '../personalize/mail-templates.ts';
 import type { MailTemplate, Recipient } from '../personalize/personal-copy.ts';
-import { applyRateHeaders, type Slot } from '../limits/rate-limit.ts';
+import { applyRateHeaders, RetryLater, type Slot } from '../limits/rate-limit.ts';
 import { type SendResult, parseBatchResponse } from '../rules/parse-response.ts';
 import { buildBatchBody } from '../personalize/batch-body.ts';
 
 const TIMEOUT_MS = 30_000;
+/** Far longer than a call takes to be made. */
+const MAX_FROZEN_MS = 5 * 60_000;
 
-/** One call with the whole batch: the request that the SDK's `batch.send` would make, with the result as data. */
+interface Attempt {
+  lane: Lane;
+  slot: Slot;
+  permit: Permit;
+  /** When the batch was about to be claimed. */
+  claimed_at: Date;
+}
+
+/**
+ * One call with the whole batch: the request that the SDK's `batch.send` would make, with the result as data. Throws RetryLater if this
+ * process was suspended since `claimed_at`: another may have sent the batch, and Resend forgets its key after a day.
+ */
 export async function submitBatch(
   context: Context,
   batch: ClaimedBatch,
-  lane: Lane,
-  slot: Slot,
-  permit: Permit,
+  { lane, slot, permit, claimed_at }: Attempt,
 ): Promise<SendResult> {
   if (batch.members.length === 0) {
     return { kind: 'accepted', mails: [] };
@@ -35,6 +46,9 @@ export async function submitBatch(
   }
   const template = await mailTemplateOf(context, batch);
   const body = buildBatchBody(template, await listRecipients(context, batch, template));
+  if (context.now().getTime() - claimed_at.getTime() > MAX_FROZEN_MS) {
+    throw new RetryLater('this process was suspended after it had claimed the batch', 'promptly');
+  }
   const response = await accessOf(context, lane).transport.post(
     {
       path: '/emails/batch',

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { requireUnmoved } from '../../installation/identity.ts';
 import { type ClaimedBatch, claimBatch } from './_claim-batch.ts';
-import { hasEarlierBatch, peekBatch } from './_peek-batch.ts';
+import { hasEarlierBatch, type PeekedBatch, peekBatch } from './_peek-batch.ts';
 import { accessOf, findLane, hasSeveralLanes, type Lane } from '../lanes/lanes.ts';
 import { handleRemovedLane } from './_handle-removed-lane.ts';
 import { secondsSince } from '../../metrics/metrics.ts';
@@ -37,7 +37,7 @@ export async function sendBatch(context: Context, batchId: number): Promise<void
     if (!isInTurn) {
       throw new RetryLater('a batch of more engaged readers goes first', 'promptly');
     }
-    const attempt = await attemptBatch(context, batchId, found.issue_id, lane);
+    const attempt = await attemptBatch(context, found, batchId, lane);
     if (attempt?.result.kind === 'wait') {
       await backOff(context.db, lane, attempt.result.seconds);
     } else if (attempt?.outcome.kind === 'pending') {
@@ -68,19 +68,26 @@ async function isNearCeiling({ db, now }: Context, { number, warmUp }: Lane): Pr
 }
 
 /** Acquires permit and slot before the claim, so that nothing delays the call once the claim has frozen the members. */
-async function attemptBatch(context: Context, batchId: number, issueId: number, lane: Lane) {
+async function attemptBatch(context: Context, found: PeekedBatch, batchId: number, lane: Lane) {
   const permit = await accessOf(context, lane).transport.acquirePermit(context.stopping);
   try {
     const slot = await waitForSlot(context, 'bulk', lane).catch((error: unknown) =>
       skipWhenPaused(context, batchId, error),
     );
-    const batch = slot && (await claimOrPause(context, batchId, issueId, lane));
+    // A slot may be an hour away.
+    if (!slot || (found.is_queued && (await isUnsentAfterVotingEnded(context, found)))) {
+      return undefined;
+    }
+    const claimed_at = context.now();
+    const batch = await claimOrPause(context, batchId, found.issue_id, lane);
     if (!batch) {
       return undefined;
     }
     await context.failpoint('claimed');
     const started_ms = performance.now();
-    const result = await traceBatch(context, batch, () => submitBatch(context, batch, lane, slot, permit));
+    const result = await traceBatch(context, batch, () =>
+      submitBatch(context, batch, { lane, slot, permit, claimed_at }),
+    );
     context.metrics.count('batches', result.kind);
     context.metrics.observe('batch_call', result.kind, secondsSince(started_ms));
     await context.failpoint('response received');

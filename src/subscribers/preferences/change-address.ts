@@ -6,6 +6,7 @@ import { AppError } from '../../errors.ts';
 import { enqueue } from '../../queue/queue.ts';
 import { findByAddress } from '../address/find-by-address.ts';
 import { hashAddress } from '../address/hash-address.ts';
+import { isSuppressedAddress } from '../leave/is-suppressed-address.ts';
 import { readAddress } from '../../address/read-address.ts';
 import { recordMailbox } from '../join/record-origins.ts';
 
@@ -219,12 +220,5 @@ async function isAvailable(tx: Tx, address: string): Promise<boolean> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`address ${address.toLowerCase()}`}, 0))`.execute(
     tx,
   );
-  const suppressed = await tx
-    .selectFrom('suppressions')
-    .select('reason')
-    .where('email_hash', '=', await hashAddress(tx, address))
-    // Readers who had themselves erased may come back, as by signing up.
-    .where('reason', '<>', 'erased')
-    .executeTakeFirst();
-  return !suppressed && !(await findByAddress(tx, address));
+  return !(await isSuppressedAddress(tx, address)) && !(await findByAddress(tx, address));
 }

@@ -8,6 +8,7 @@ import type { MailClass, Verdict } from '../../database/schema.ts';
 import { ARRIVED_AT } from '../evidence/arrived-at.ts';
 import { joinMailClass, MAIL_CLASS } from '../evidence/join-mail-class.ts';
 import { isVotingClosed } from '../evidence/is-voting-closed.ts';
+import { mayHaveMail } from '../evidence/may-have-mail.ts';
 import { createBatcher } from '../../concurrency/batcher.ts';
 
 export interface BallotTool {
@@ -107,7 +108,7 @@ async function findReaders(
       with ordinality as voter (issue_id, subscriber_id, voter_key, ordinal)
     join subscribers as reader on reader.id = voter.subscriber_id
     left join deliveries as delivery on delivery.issue_id = voter.issue_id and delivery.subscriber_id = reader.id
-      and delivery.status not in ('skipped', 'cancelled', 'rejected')
+      and ${mayHaveMail('delivery')}
     ${joinMailClass(sql`delivery.submitted_at`)}`.execute(preparedDb);
   const byOrdinal = new Map(rows.map((row) => [row.ordinal, row]));
   return ballots.map((_, index) => byOrdinal.get(index + 1));

@@ -6,6 +6,7 @@ import type { Evidence, Sources, Voter } from './evidence.ts';
 import { joinMailClass, MAIL_CLASS } from './join-mail-class.ts';
 import { ARRIVED_AT } from './arrived-at.ts';
 import { isVotingClosed } from './is-voting-closed.ts';
+import { mayHaveMail } from './may-have-mail.ts';
 import { type EvidenceRow, readRows } from './_read-evidence.ts';
 
 interface EvidenceRequest {
@@ -84,7 +85,7 @@ async function selectEvidence(
     from voter
     left join known on known.ordinal = voter.ordinal
     left join deliveries as delivery on delivery.issue_id = voter.issue_id
-      and delivery.subscriber_id = voter.subscriber_id and delivery.status not in ('skipped', 'cancelled', 'rejected')
+      and delivery.subscriber_id = voter.subscriber_id and ${mayHaveMail('delivery')}
     left join subscribers as reader on reader.id = voter.subscriber_id
     ${joinMailClass(sql`delivery.submitted_at`)}
     order by voter.ordinal`.execute(db);
