@@ -17,7 +17,8 @@ import { startMinuteTimer } from './_minute-timer.ts';
 import { correctFutureJobs, startPeriodicJobs } from './_periodic-jobs.ts';
 import { startScheduledJobs } from './_schedules.ts';
 import { notifyStaff } from '../../src/queue/notify-staff.ts';
-import type { Week } from '../../src/week.ts';
+import { shiftWeek, type Week } from '../../src/week.ts';
+import { listIssuesToClose } from '../issue/close-voting.ts';
 
 /** Ticks every minute, and once now to catch up on what fell due while no process was running. */
 export async function startTimetable(context: Context, role: ProcessRole): Promise<() => Promise<void>> {
@@ -62,6 +63,7 @@ export async function tick(context: Context): Promise<void> {
     () => correctFutureJobs(context),
     () => storeEndpoints(context),
     () => startScheduledJobs(context),
+    () => startClosing(context),
     () => holdChangedIssues(context),
     () => startSending(context, now),
     () => startPeriodicJobs(context),
@@ -84,6 +86,18 @@ export async function tick(context: Context): Promise<void> {
   }
   if (errors.length > 0) {
     throw errors.length === 1 ? errors[0] : new AggregateError(errors, errors.map(String).join('; '));
+  }
+}
+
+/**
+ * Voting may end at another time than that of SCHEDULE_CLOSE, if that has changed since the mail named it, and a job that ran on a
+ * machine whose clock is a little behind has closed nothing.
+ */
+async function startClosing(context: Context): Promise<void> {
+  const last = (await listIssuesToClose(context)).at(-1);
+  if (last) {
+    const job = { key: last.week, data: { before_week: shiftWeek(last.week, 1) } };
+    await context.db.transaction().execute((tx) => enqueue(context.boss, tx, 'close-voting', [job]));
   }
 }
 

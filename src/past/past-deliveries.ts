@@ -21,7 +21,10 @@ export async function listPastDeliveries(db: Db, subscriberId: number): Promise<
   return rows;
 }
 
-/** In SQL: how many mails of past issues that ended between these times Resend accepted for a reader. */
+/**
+ * In SQL: how many mails of past issues that began to go out between these times Resend accepted for a reader. A reader who did
+ * something after that may not have had the mail yet; counted by the end of the issue, mails that they had had would count.
+ */
 export function countPastMails(
   id: RawBuilder<unknown>,
   since: RawBuilder<unknown>,
@@ -29,13 +32,13 @@ export function countPastMails(
 ): RawBuilder<number> {
   return sql`(
     select count(*) from (${outcomesOf(id)}) as theirs
-    where ended_at > ${since} and ended_at < ${until} and ${sql.raw(hasEventSql('outcome', 'submitted'))}
+    where prepared_at > ${since} and prepared_at < ${until} and ${sql.raw(hasEventSql('outcome', 'submitted'))}
       and ${sql.raw(statusSql('outcome'))} not in ('failed', 'suppressed'))`;
 }
 
 function outcomesOf(id: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
-    select week, coalesce(sent_at, cancelled_at) as ended_at, get_byte(outcomes, (${id} % ${sql.lit(PART_SIZE)})::integer) as outcome
+    select week, prepared_at, get_byte(outcomes, (${id} % ${sql.lit(PART_SIZE)})::integer) as outcome
     from issues join past_deliveries on issue_id = issues.id and part = ${id} / ${sql.lit(PART_SIZE)}
     where past_at is not null`;
 }

@@ -33,3 +33,21 @@ test.each([
   const gaps = beats.slice(1).map((at, index) => Math.round((at - (beats[index] ?? 0)) / MINUTE_MS));
   expect(new Set(gaps)).toEqual(new Set([1]));
 });
+
+test.each([-60, -1_440, -10_080, 60, 20_160])(
+  'after the clock is set %d minutes on, it beats within a minute and goes on',
+  async (minutes) => {
+    vi.setSystemTime(new Date('2026-11-24T13:30:30Z'));
+    let beats = 0;
+    const stop = startMinuteTimer(() => {
+      beats += 1;
+      return Promise.resolve();
+    });
+    await vi.advanceTimersByTimeAsync(5 * MINUTE_MS);
+    expect(beats).toBe(5);
+    vi.setSystemTime(new Date(Date.now() + minutes * MINUTE_MS));
+    await vi.advanceTimersByTimeAsync(10 * MINUTE_MS);
+    await stop();
+    expect([14, 15, 16]).toContain(beats);
+  },
+);

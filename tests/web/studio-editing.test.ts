@@ -669,5 +669,5 @@ test('the preview says of a reader who gets no mail that nothing is sent to them
     .set({ status: 'active', unsubscribed_at: null, paused_until: new Date('2027-01-01') })
     .where('id', '=', 1)
     .execute();
-  expect(await page()).toContain('they have paused until 2027-01-01');
+  expect(await page()).toContain('they have paused until 1 January 2027');
 });

@@ -54,7 +54,7 @@ export async function list({ context }: Session): Promise<CommandResult> {
     tools: tools.map((tool) => ({ slug: tool.slug, name: tool.name, panel: panelOf(tool.reviews) })),
   }));
   const rows = json.map(({ slug, published_at, tools }) => [
-    published_at.toISOString().slice(0, 10),
+    published_at.toLocaleDateString('sv', { timeZone: context.config.timezone }),
     slug,
     tools.map(({ panel }) => `${panel.ship} of ${panel.of}`).join(', '),
   ]);

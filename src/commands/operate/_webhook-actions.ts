@@ -3,6 +3,7 @@ import { AppError, messageOf } from '../../errors.ts';
 import { postEvent } from '../../outgoing-webhooks/deliver.ts';
 import { describeEndpoints, type EndpointState } from '../../outgoing-webhooks/endpoints.ts';
 import { NO_WEBHOOK, replayEvents } from '../../outgoing-webhooks/replay.ts';
+import { readTime } from '../../subscribers/parse/read-time.ts';
 import { recordCommand } from '../shared/audited-change.ts';
 import { type Options, type CommandResult, printOutcome, textOf } from '../shared/command.ts';
 import { table } from '../shared/table.ts';
@@ -55,11 +56,11 @@ export async function test({ context }: Session, _: Options, [url = '']: string[
 
 export async function replay({ context }: Session, options: Options): Promise<CommandResult> {
   const [since, event, url] = [textOf(options.since), textOf(options.event), textOf(options.url)];
-  const time = since === undefined ? undefined : new Date(since);
+  const time = since === undefined ? undefined : readTime(since);
   if (time && Number.isNaN(time.getTime())) {
     throw new AppError(
       'invalid_input',
-      `--since ${since} is not a time, such as 2026-11-24 or 2026-11-24T08:00Z.`,
+      `--since ${since} is not a time, such as 2026-11-24 or 2026-11-24T08:00:00Z; without a zone it is in UTC.`,
     );
   }
   if (event !== undefined && !MESSAGE_ID.test(event)) {

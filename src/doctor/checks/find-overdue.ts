@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { listProcesses } from '../../installation/processes.ts';
-import { nothingToSendKey } from '../../issues/decide/draft.ts';
+import { nothingToSendKey, wasSentBeforeRestore } from '../../issues/decide/draft.ts';
 import { findIssue, type Issue } from '../../issues/record/issue.ts';
 import { loadLanes, waitsForStaff } from '../../sending/lane-control/load-lanes.ts';
 import { waitsForLanes } from '../../sending/lanes/is-lane-paused.ts';
@@ -46,6 +46,9 @@ export async function findOverdueIssue(context: Context): Promise<Overdue | unde
     return undefined;
   }
   const at = describeSendTime(since, timezone);
+  if (!issue && (await wasSentBeforeRestore(db, week))) {
+    return undefined;
+  }
   if (!issue) {
     return {
       week,

@@ -84,10 +84,20 @@ function promisedClosing(
     ?.toZonedDateTime({ timeZone: zone, plainTime });
 }
 
-/** Voting on an issue closes at the first time of SCHEDULE_CLOSE after its week has ended and it was sent. */
+/** Of an issue that goes out late. */
+const MIN_VOTING_MS = 6 * 3_600_000;
+
+/**
+ * Voting on an issue closes at the first time of SCHEDULE_CLOSE after its week has ended, and at least six hours after it was
+ * sent.
+ */
 function closingOf({ schedules, timezone }: Timetable, week: Week, send_at: Date): Occurrence {
   const weekEnds = mondayOf(shiftWeek(week, 1)).toZonedDateTime(timezone).epochMilliseconds - 1;
-  return findNextOccurrence(schedules.close, new Date(Math.max(weekEnds, send_at.getTime())), timezone);
+  return findNextOccurrence(
+    schedules.close,
+    new Date(Math.max(weekEnds, send_at.getTime() + MIN_VOTING_MS)),
+    timezone,
+  );
 }
 
 export function closingTimeOf(timetable: Timetable, week: Week, send_at: Date): Date {
@@ -109,10 +119,11 @@ export function votingEndsAt(
 
 /** The time of `closingTimeOf`, as the mail names it: "Monday 30 November, 05:00 (UTC)". */
 export function describeClosing(timetable: Timetable, week: Week, send_at: Date): string {
-  const { period } = closingOf(timetable, week, send_at);
-  const at = Temporal.PlainDateTime.from(period);
+  const { timezone } = timetable;
+  const closing = closingTimeOf(timetable, week, send_at);
+  const at = Temporal.Instant.fromEpochMilliseconds(closing.getTime()).toZonedDateTimeISO(timezone);
   const time = at.toPlainTime().toString({ smallestUnit: 'minute' });
-  return `${formatDay(at.toPlainDate(), CLOSING_DAY)}, ${time} (${timetable.timezone})`;
+  return `${formatDay(at.toPlainDate(), CLOSING_DAY)}, ${time} (${timezone})`;
 }
 
 /** Whether a mail that says `votes_until` names this closing; mails of earlier versions name only the day. */

@@ -33,8 +33,10 @@ export function describeGroup({ send_at }: Pick<SendingGroup, 'send_at'>): strin
   }
   const minutes = send_at.getUTCHours() * 60 + send_at.getUTCMinutes();
   const offset = ((MORNING_MINUTES - minutes + 1.5 * DAY_MINUTES) % DAY_MINUTES) - DAY_MINUTES / 2;
-  const isShared = offset + DAY_MINUTES <= EASTERNMOST_MINUTES;
-  return `08:00 at ${[...(isShared ? [offset + DAY_MINUTES] : []), offset].map(describeOffset).join(' or ')}`;
+  const isEast = offset + DAY_MINUTES <= EASTERNMOST_MINUTES;
+  // So far west, zones are whole hours from UTC.
+  const isWest = !isEast || offset % 60 === 0;
+  return `08:00 at ${[...(isEast ? [offset + DAY_MINUTES] : []), ...(isWest ? [offset] : [])].map(describeOffset).join(' or ')}`;
 }
 
 function describeOffset(minutes: number): string {

@@ -18,6 +18,7 @@ import {
   numberInOrder,
   numberWithinGroups,
   selectGroups,
+  selectMornings,
 } from './number-readers.ts';
 
 /** The random part keeps the keys of two installations of one Resend team, or of a restored backup, distinct. */
@@ -36,9 +37,10 @@ export async function freezeRecipients(
   now: Date,
   { atOnce }: { atOnce: boolean },
 ): Promise<number> {
-  const choosing = await copyChoosingReaders(tx, now);
-  const choices = await renderVariants(tx, issue, context.config, await listChoices(tx, CHOOSING_READERS));
+  await copyChoosingReaders(tx, now);
   const mornings = atOnce ? [] : await listMornings(context, tx, issue, now);
+  const choosing = await removePaused(tx, mornings, now);
+  const choices = await renderVariants(tx, issue, context.config, await listChoices(tx, CHOOSING_READERS));
   const readers = await insertDeliveries(
     context,
     tx,
@@ -51,14 +53,23 @@ export async function freezeRecipients(
 }
 
 /**
- * Copies what readers have chosen, until the transaction ends, since they may change it meanwhile. Returns how many
- * have chosen.
+ * Copies what readers have chosen, until the transaction ends, since they may change it meanwhile: also of those whose pause ends
+ * before their morning can be.
  */
-async function copyChoosingReaders(tx: Tx, now: Date): Promise<number> {
+async function copyChoosingReaders(tx: Tx, now: Date): Promise<void> {
+  const latest = sql`case when morning_zone is null then ${now} else ${now}::timestamptz + interval '25 hours' end`;
   await sql`
     create temporary table ${CHOOSING_READERS} on commit drop as
-    select id, categories, always_lead, morning_zone from subscribers
-    where (categories <> '{}' or morning_zone is not null) and ${isRecipient(now)}`.execute(tx);
+    select id, categories, always_lead, morning_zone, paused_until from subscribers
+    where (categories <> '{}' or morning_zone is not null) and ${isRecipient(now, latest)}`.execute(tx);
+}
+
+/** Removes the copies of readers who still pause at their morning. Returns how many readers are left. */
+async function removePaused(tx: Tx, mornings: readonly Morning[], now: Date): Promise<number> {
+  await sql`
+    delete from ${CHOOSING_READERS} as own
+    where paused_until > coalesce((
+      select send_at from ${selectMornings(mornings)} where zone = own.morning_zone), ${now})`.execute(tx);
   await sql`analyze ${CHOOSING_READERS}`.execute(tx);
   const { rows } = await sql<{
     readers: number;

@@ -90,7 +90,7 @@ function selectShared(
 ): RawBuilder<unknown> {
   const readers = sql`
     select id, variant, send_at, engaged_at, confirmed_at, ${pickLane(shares, FIRST_SPREAD)} as home
-    from (${groups}) as subscribers where ${isRecipient(now)} and variant <> ${NOTHING}`;
+    from (${groups}) as subscribers where ${isRecipient(now, sql`coalesce(send_at, ${now})`)} and variant <> ${NOTHING}`;
   const unlimited = shares.filter(({ readersToday }) => readersToday === undefined);
   if (unlimited.length === shares.length) {
     return sql`select *, home as lane from (${readers}) as readers`;
@@ -136,7 +136,11 @@ export function selectGroups(differences: Differences | undefined): RawBuilder<u
         ${choices.map(({ always_lead }) => always_lead)}::boolean[],
         ${choices.map(({ variant }) => variant)}::smallint[]) as choice (key, lead, variant)
       on choice.key = own.categories::text and choice.lead = own.always_lead
-    left join unnest(${mornings.map(({ zone }) => zone)}::text[], ${mornings.map(({ send_at }) => send_at)}::timestamptz[])
-        as morning (zone, send_at)
-      on morning.zone = own.morning_zone`;
+    left join ${selectMornings(mornings)} on morning.zone = own.morning_zone`;
+}
+
+/** Rows `morning` (zone, send_at). */
+export function selectMornings(mornings: readonly Morning[]): RawBuilder<unknown> {
+  return sql`unnest(${mornings.map(({ zone }) => zone)}::text[], ${mornings.map(({ send_at }) => send_at)}::timestamptz[])
+    as morning (zone, send_at)`;
 }

@@ -4,10 +4,16 @@ import type { Db } from '../../database/connect.ts';
 import { listCategories, matchCategories } from '../../issues/select/match-categories.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 
-/** Whether a row of `subscribers` gets an issue that is prepared at this time. */
-export function isRecipient(at: Date): RawBuilder<boolean> {
+/**
+ * Whether a row of `subscribers` gets an issue that is prepared at this time. `sentAt`: when it goes out to them, in SQL, if that is
+ * later: a pause may have ended by then.
+ */
+export function isRecipient(
+  at: Date,
+  sentAt: RawBuilder<unknown> = sql`${at}::timestamptz`,
+): RawBuilder<boolean> {
   return sql`(status = 'active' and frequency = 'weekly' and confirmed_at <= ${at}
-    and (paused_until is null or paused_until <= ${at}))`;
+    and (paused_until is null or paused_until <= ${sentAt}))`;
 }
 
 /** `readers` would get the issue; `without` chose only categories that it has nothing for, and not its lead. */

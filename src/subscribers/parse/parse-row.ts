@@ -4,7 +4,7 @@ import { findConsentProblem, normalizeCategories } from '../join/consent.ts';
 import type { Format } from './detect-format.ts';
 import { OWN_COLUMNS } from './detect-format.ts';
 import type { CsvRecord } from './table.ts';
-import { readTime } from './_read-time.ts';
+import { readTime } from './read-time.ts';
 import type { Meaning } from './services.ts';
 
 export interface ImportedRow {

@@ -1,3 +1,4 @@
+import type { Context } from '../../context.ts';
 import type { Row } from '../../database/schema.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { monthOf } from './digest-copy.ts';
@@ -44,12 +45,12 @@ export function Notices({ issue, review }: NoticesProps) {
 /** Why the reader gets no mail at all now; undefined if they do. */
 export function whyNotMailed(
   { status, paused_until }: Pick<Row<'subscribers'>, 'status' | 'paused_until'>,
-  now: Date,
+  { config, now }: Context,
 ): string | undefined {
   if (status !== 'active') {
     return `their status is ${status}`;
   }
-  return paused_until && paused_until > now
-    ? `they have paused until ${paused_until.toISOString().slice(0, 10)}`
+  return paused_until && paused_until > now()
+    ? `they have paused until ${paused_until.toLocaleDateString('en-GB', { dateStyle: 'long', timeZone: config.timezone })}`
     : undefined;
 }

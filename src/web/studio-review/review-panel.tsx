@@ -46,7 +46,7 @@ export async function loadReview(c: PageContext, issue: Issue): Promise<Review> 
     kinds: await listKindsOfReader(context, issue.content.recap?.week),
     readerId,
     isMonthly: reader?.frequency === 'monthly',
-    ...(reader ? { notMailed: whyNotMailed(reader, context.now()) } : {}),
+    ...(reader ? { notMailed: whyNotMailed(reader, context) } : {}),
     view: view in VIEWS ? (view as View) : 'both',
     look: readLook(c.req.query('look')),
     timezone: context.config.timezone,
