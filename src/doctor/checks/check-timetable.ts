@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { chooseComparisons } from '../../issues/choose/choose.ts';
 import { loadChoosingInput } from '../../issues/choose/load-choosing-input.ts';
 import { findIssue } from '../../issues/record/issue.ts';
+import { findNextDraft } from '../../issues/record/next-draft.ts';
 import { closingTimeOf, describeSendTime, sendTimeOf } from '../../issues/record/send-time.ts';
 import { findNextOccurrence, type Week, weekOf } from '../../week.ts';
 import type { CheckContext } from './check-context.ts';
@@ -27,8 +28,7 @@ export async function checkTimetable({ context }: CheckContext): Promise<Finding
       ),
     ];
   }
-  // Staff, or the demo, may have drafted ahead.
-  const next = (await findIssue(db, first.week)) ? second : first;
+  const next = await findNextDraft(context);
   const sending = sendTimeOf(config, { week: next.week, drafted_at: next.at, due_at: next.at });
   const isOtherWeek = weekOf(sending.at, timezone) > next.week;
   const waiting = await db

@@ -135,6 +135,14 @@ export function requireSeenFindings(
   }
 }
 
+/** Whether an issue may go out only once it is approved again, although others go out without an approval: it has lost the one that it had. */
+export function needsNewApproval(
+  { approved_at, withdrawals }: Pick<Issue, 'approved_at' | 'withdrawals'>,
+  { approval }: Pick<Context['config'], 'approval'>,
+): boolean {
+  return approval === 'automatic' && approved_at === null && withdrawals > 0;
+}
+
 /** Identifies the hold that an issue is in, for a form that ends it; empty if the issue is not held. */
 export function holdOf({ status, held_at }: Pick<Issue, 'status' | 'held_at'>): string {
   return status === 'held' ? (held_at?.toISOString() ?? 'held') : '';

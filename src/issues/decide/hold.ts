@@ -8,7 +8,13 @@ import { describeChange, listChangedFacts } from '../facts/changed-facts.ts';
 import { type Issue, lockIssue } from '../record/issue.ts';
 import { hasMissedItsWeek } from '../record/send-time.ts';
 import { nameOfStatus } from '../record/status.ts';
-import { type ApprovalOptions, requireSeenContent, requireSeenFindings, requireSeenHold } from './approve.ts';
+import {
+  type ApprovalOptions,
+  needsNewApproval,
+  requireSeenContent,
+  requireSeenFindings,
+  requireSeenHold,
+} from './approve.ts';
 import { acceptChangedFacts, FACTS_CHANGED } from './hold-changed-issues.ts';
 
 const MISSED = 'it was not sent at';
@@ -106,6 +112,12 @@ export async function releaseIssue(
     }
     requireSeenContent(issue, expectedHash);
     requireSeenHold(issue, expectedHold);
+    if (needsNewApproval(issue, config)) {
+      throw new AppError(
+        'refused',
+        `The issue of ${week} stays held: it has lost its approval. Approve it again, which ends the hold as well.`,
+      );
+    }
     const staysHeld = !isSentAtOnce && hasMissedItsWeek(config, issue, now());
     if (staysHeld && wasMissed(issue)) {
       throw new AppError(

@@ -18,6 +18,7 @@ export async function showConflict(
   const who = await describeLastChange(context, issue);
   const mine = Object.entries(texts);
   const isOpen = isUnapproved(issue);
+  const mayOpenAgain = !isOpen && ['approved', 'held'].includes(issue.status);
   const children = (
     <div className="sheet">
       <p className="kicker">
@@ -27,13 +28,22 @@ export async function showConflict(
       <p role="alert">
         {who} Your text has not been saved{isOpen ? ' yet' : ', and its content is frozen now'}.
       </p>
+      {mayOpenAgain ? (
+        <p>
+          To save it after all, withdraw the approval on{' '}
+          <a href={`/studio/issues/${issue.week}`} target="_blank">
+            the issue’s page (in another tab)
+          </a>
+          , then press “Save mine” here.
+        </p>
+      ) : null}
       <BothVersions issue={issue} mine={mine} lost={lost} />
       <form method="post" action={`/studio/issues/${issue.week}/edit`} className="row">
         <input type="hidden" name="expected" value={issue.content_hash} />
         {mine.map(([field, text]) => (
           <input key={field} type="hidden" name={field} value={text} />
         ))}
-        {isOpen ? <button type="submit">Save mine</button> : null}
+        {isOpen || mayOpenAgain ? <button type="submit">Save mine</button> : null}
         <a className="button plain" href={`/studio/issues/${issue.week}#editing`}>
           Discard my changes
         </a>
@@ -82,15 +92,21 @@ function BothVersions({ issue, mine, lost }: BothVersionsProps) {
 /** Entries about what changes no words, such as test copies, are passed over. */
 const LOOKED_AT = 20;
 
-function contentOf(state: unknown): unknown {
-  return (state as { content_hash?: string } | null)?.content_hash;
+type State = { content_hash?: string; status?: string; approved_by?: string } | null;
+
+/** What the change did that keeps the text from being saved: other words, or an approval. */
+function hasChanged(before: unknown, after: unknown): boolean {
+  const [from, to] = [before as State, after as State];
+  return (
+    from?.content_hash !== to?.content_hash ||
+    from?.status !== to?.status ||
+    from?.approved_by !== to?.approved_by
+  );
 }
 
 async function describeLastChange({ db }: Context, { week }: Issue): Promise<string> {
   const entries = await listAuditEntries(db, LOOKED_AT, { week });
-  const last = entries.find(
-    ({ before, after, outcome }) => outcome === 'done' && contentOf(before) !== contentOf(after),
-  );
+  const last = entries.find(({ before, after, outcome }) => outcome === 'done' && hasChanged(before, after));
   return last
     ? `${last.actor} changed this issue (${last.action}) on ${last.at.toISOString().slice(0, 16).replace('T', ' at ')} UTC, after you opened it.`
     : 'The issue was changed after you opened it.';

@@ -69,6 +69,8 @@ interface ActionsProps {
   isOver: boolean;
   /** Its time is still to come: it may have been moved. */
   isAhead: boolean;
+  /** It has lost its approval, and goes out only with a new one. */
+  needsApproval: boolean;
 }
 
 /** The possible actions; an issue that fails its checks is approved in the panel with the findings, with a reason. */
@@ -118,6 +120,7 @@ function listActions({
   hasChangedFacts,
   isOver,
   isAhead,
+  needsApproval,
 }: ActionsProps): string[] {
   // Some of its mails may have been handed to Resend. Those of readers who left meanwhile were not.
   const { queued: _, skipped: __, ...begun } = counts;
@@ -132,7 +135,8 @@ function listActions({
     approve: passesChecks && !issue.approved_at,
     unskip: !isOver,
     withdraw: issue.approved_at !== null && !hasBegun,
-    release: (!wasMissed(issue) || isAhead) && (issue.approved_at === null || !hasChangedFacts),
+    release:
+      !needsApproval && (!wasMissed(issue) || isAhead) && (issue.approved_at === null || !hasChangedFacts),
     'send-now':
       !hasChangedFacts && (issue.status !== 'held' || (wasMissed(issue) && issue.approved_at !== null)),
   };

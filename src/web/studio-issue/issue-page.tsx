@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { listAuditEntries } from '../../audit/audit-log.ts';
 import { listLeftOutPairs, listUses } from '../../issues/edit/arrange.ts';
 import { listPossibleSteps, type PossibleSteps } from '../../issues/edit/undo.ts';
+import { needsNewApproval } from '../../issues/decide/approve.ts';
 import { reasonOfStatus } from '../../issues/decide/skip.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import { getIssue, type Issue } from '../../issues/record/issue.ts';
@@ -58,6 +59,7 @@ export async function studioIssuePage(c: PageContext) {
         counts={counts}
         isOver={isWeekOver(context, issue)}
         isAhead={issue.send_at !== null && issue.send_at > context.now()}
+        needsApproval={needsNewApproval(issue, context.config)}
       />
       <SendTime issue={issue} timezone={context.config.timezone} />
       <ChangedFacts issue={issue} changes={changes} accepted={accepted} />

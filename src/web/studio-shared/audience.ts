@@ -1,6 +1,7 @@
 import { countOf } from '../../count-of.ts';
 import type { Context } from '../../context.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
+import { needsNewApproval } from '../../issues/decide/approve.ts';
 import { wasMissed } from '../../issues/decide/hold.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
 import { isSkipped } from '../../issues/record/status.ts';
@@ -75,10 +76,11 @@ function describeComing(context: Context, issue: Issue, who: string): string {
   }
   const time = `${describeSendTime(send_at, config.timezone)}, ${relativeTime(send_at, now())}`;
   const isApproved = approved_at !== null || config.approval === 'automatic';
+  const endOfHold = needsNewApproval(issue, config) ? 'approved again' : 'released';
   const isSendWeekOver = weekOf(send_at, config.timezone) < weekOf(now(), config.timezone);
   if (send_at > now()) {
     return status === 'held'
-      ? `Held: it goes to nobody until it is released. Its time is ${time}; it would go to ${who}.`
+      ? `Held: it goes to nobody until it is ${endOfHold}. Its time is ${time}; it would go to ${who}.`
       : isApproved
         ? `Goes to ${who} on ${time}.`
         : `Goes to ${who} on ${time}, if somebody approves it before then.`;
@@ -88,7 +90,7 @@ function describeComing(context: Context, issue: Issue, who: string): string {
     return `Its time has passed (${time}), and so has its week. To send it to ${who}, ${atOnce}move its time and release it; otherwise skip it.`;
   }
   return status === 'held'
-    ? `Held, and its time has passed (${time}). Once released, it goes to ${who} within a minute.`
+    ? `Held, and its time has passed (${time}). Once ${endOfHold}, it goes to ${who} within a minute.`
     : `Its time has passed (${time}). It goes to ${who} ${isApproved ? 'within a minute' : 'as soon as somebody approves it'}.`;
 }
 

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { needsNewApproval } from '../../issues/decide/approve.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import type { Issue } from '../../issues/record/issue.ts';
 import { describeSendTime, votingEndsAt } from '../../issues/record/send-time.ts';
@@ -34,7 +35,14 @@ function listSteps({ config, now }: Context, issue: Issue): Step[] {
     return [drafted, { name: 'Skipped', time: 'until it is taken back', state: 'current' }];
   }
   if (issue.status === 'held') {
-    return [drafted, { name: 'Held', time: 'until it is released', state: 'current' }];
+    return [
+      drafted,
+      {
+        name: 'Held',
+        time: needsNewApproval(issue, config) ? 'until it is approved again' : 'until it is released',
+        state: 'current',
+      },
+    ];
   }
   const prepared_at = issue.prepared_at ?? issue.send_at ?? new Date(0);
   const closes_at =
@@ -58,7 +66,8 @@ function listSteps({ config, now }: Context, issue: Issue): Step[] {
     {
       name: isClosed ? 'Voting closed' : 'Voting open',
       time: `until ${say(closes_at)}`,
-      state: stateOf(isClosed, !isUnsent && !isSending),
+      // From the first mail on.
+      state: stateOf(isClosed, !isUnsent),
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { findBlocker } from '../../installation/blocker.ts';
 import type { Context } from '../../context.ts';
 import { type Issue, listIssues } from '../../issues/record/issue.ts';
+import { findNextDraft } from '../../issues/record/next-draft.ts';
 import { describeSendTime } from '../../issues/record/send-time.ts';
 import { describeWidestGap } from '../../issues/write/recap.ts';
 import type { Row } from '../../database/schema.ts';
@@ -10,7 +11,7 @@ import { communityPercent, totalOf } from '../../votes/tally/tally.ts';
 import { wasSentBeforeRestore } from '../../issues/decide/draft.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
-import { findNextOccurrence, type Week, weekOf } from '../../week.ts';
+import { type Week, weekOf } from '../../week.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { NameForm } from '../studio-shared/actor.tsx';
 import { describeAudience } from '../studio-shared/audience.ts';
@@ -58,7 +59,7 @@ export async function studioPage(c: PageContext) {
         {next ? (
           <NextIssue context={context} issue={next} audience={await describeAudience(context, next, {})} />
         ) : (
-          <NoDraft context={context} mayDraft={await mayDraft(context, issues, week)} />
+          <NoDraft {...await planDraft(context, issues, week)} />
         )}
         {last ? (
           <LastIssue context={context} issue={last} figures={await loadFigures(context, last)} />
@@ -114,19 +115,21 @@ function NextIssue({ context, issue, audience }: { context: Context; issue: Issu
   );
 }
 
-/** `hasIssue`: this week's issue has gone out. */
-/** Whether this week's issue can be drafted: there is none, and none that a restore has lost. */
-async function mayDraft({ db }: Context, issues: readonly Issue[], week: Week): Promise<boolean> {
-  return !issues.some((issue) => issue.week === week) && !(await wasSentBeforeRestore(db, week));
+/** When the next draft is made, and whether this week's can be made now: there is none, and none that a restore has lost. */
+async function planDraft(context: Context, issues: readonly Issue[], week: Week) {
+  const { at } = await findNextDraft(context);
+  return {
+    next: describeSendTime(at, context.config.timezone),
+    mayDraft: !issues.some((issue) => issue.week === week) && !(await wasSentBeforeRestore(context.db, week)),
+  };
 }
 
-function NoDraft({ context: { config, now }, mayDraft }: { context: Context; mayDraft: boolean }) {
-  const { at } = findNextOccurrence(config.schedules.draft, now(), config.timezone);
+function NoDraft({ next, mayDraft }: Awaited<ReturnType<typeof planDraft>>) {
   return (
     <section className="sheet" aria-labelledby="next">
       <p className="kicker">Next</p>
       <h2 id="next">No draft yet</h2>
-      <p>The next one is made on {describeSendTime(at, config.timezone)}.</p>
+      <p>The next one is made on {next}.</p>
       {mayDraft ? (
         <form method="post" action="/studio/draft">
           <button type="submit">Draft this week’s issue now</button>
