@@ -18,18 +18,22 @@ const reader = (app: SentIssue, id = 2) =>
 
 test('a reader is found by any part of the address, and no address is in a URL', async () => {
   const app = await createReaders();
+  const find = async (email: string) => {
+    const answer = await app.post('/studio/readers', { email });
+    const to = answer.headers.get('location') ?? '';
+    expect([answer.status, to]).toEqual([303, expect.not.stringContaining('@')]);
+    return (await app.request(to)).text();
+  };
   for (const part of ['delivered+2', 'ED+2@RES', EMAIL]) {
-    const page = await (await app.post('/studio/readers', { email: part })).text();
+    const page = await find(part);
     expect(page).toContain(`<a href="/studio/readers/2">${EMAIL}</a>`);
     expect(page).not.toContain('<a href="/studio/readers/1">');
   }
-  expect(await (await app.post('/studio/readers', { email: 'nobody' })).text()).toContain(
-    'No reader’s address contains that.',
-  );
+  expect(await find('delivered')).toContain('3 readers found.');
+  expect(await find('nobody')).toContain('No reader’s address contains that.');
   // SQL wildcards are ordinary characters here.
-  expect(await (await app.post('/studio/readers', { email: '%_' })).text()).toContain(
-    'No reader’s address contains that.',
-  );
+  expect(await find('%_')).toContain('No reader’s address contains that.');
+  expect((await app.request('/studio/readers?found=x')).status).toBe(200);
   expect(await (await app.request('/studio/readers')).text()).toContain('3 active');
 });
 
@@ -64,7 +68,9 @@ test('erasing needs the whole address to be typed, and leaves nothing that ident
       expect.stringContaining('Nothing was erased.'),
     ]);
   }
-  expect((await app.post('/studio/readers/2/erase', { address: EMAIL.toUpperCase() })).status).toBe(303);
+  const erased = await app.post('/studio/readers/2/erase', { address: EMAIL.toUpperCase() });
+  expect(erased.status).toBe(303);
+  expect(await (await app.request(erased.headers.get('location') ?? '')).text()).toContain('has been erased');
   expect(await reader(app)).toBeUndefined();
   expect(await app.context.db.selectFrom('casts').selectAll().execute()).toEqual([]);
   expect((await app.request('/studio/readers/2')).status).toBe(404);

@@ -98,7 +98,7 @@ function addBest(
   }
   const unfit = splitBy(pool, (comparison) => [
     ...findDisqualifications(comparison, input.reviewers, input.now),
-    ...(origin === 'pinned' ? [] : comparison.tools.flatMap((tool) => findRecentUse(tool, input))),
+    ...(origin === 'pinned' ? [] : listRecentUses(comparison, input)),
     ...comparison.tools.flatMap((tool) => findClash(tool, choice.picks)),
   ]);
   let picks = choice.picks;
@@ -137,7 +137,14 @@ function splitBy(
   };
 }
 
-function findRecentUse(tool: ToolFacts, { usedTools, week }: ChoosingInput): string[] {
+/** In which other issues its tools were lately, with the same facts. */
+export function listRecentUses({ tools }: ComparisonFacts, history: History): string[] {
+  return tools.flatMap((tool) => findRecentUse(tool, history));
+}
+
+type History = { [Key in 'usedTools' | 'week']: ChoosingInput[Key] };
+
+function findRecentUse(tool: ToolFacts, { usedTools, week }: History): string[] {
   const recent = usedTools.find(
     (used) =>
       used.slug === tool.slug &&

@@ -95,7 +95,8 @@ async function findCutOff(tx: Tx, week: Week, now: Date): Promise<Date> {
   return last?.cut_off_at ?? new Date(now.getTime() - 7 * DAY_MS);
 }
 
-async function loadHistory(
+/** What other issues had. */
+export async function loadHistory(
   tx: Tx,
   week: Week,
 ): Promise<Pick<ChoosingInput, 'usedComparisons' | 'usedTools'>> {

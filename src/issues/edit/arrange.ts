@@ -6,9 +6,17 @@ import type { Db, Tx } from '../../database/connect.ts';
 import { AppError } from '../../errors.ts';
 import type { Week } from '../../week.ts';
 import { loadPairs } from '../facts/load-pairs.ts';
-import { type Issue, lockIssue, type Rejection, type StoredChoice } from '../record/issue.ts';
+import {
+  type Issue,
+  lockIssue,
+  type Rejection,
+  type StoredChoice,
+  type StoredPick,
+} from '../record/issue.ts';
 import { requireEditable } from './edit.ts';
 import { pair } from '../choose/pair-tools.ts';
+import { listRecentUses } from '../choose/choose.ts';
+import { loadHistory } from '../choose/load-choosing-input.ts';
 import { addPins, listPins, removePins } from '../choose/pins.ts';
 import { listSharedTools } from '../facts/list-shared-tools.ts';
 import { recordStep } from './_steps.ts';
@@ -16,6 +24,7 @@ import { rewriteIssue } from './rewrite.ts';
 
 const MAX_COMPARISONS = 8;
 const CHOSEN = 'chosen by staff';
+const LEFT_OUT = 'left out by staff';
 
 /**
  * Sets the comparisons of an issue that is not approved yet, the lead first: any that it has, any pairs that it
@@ -50,7 +59,16 @@ export async function setComparisons(context: Context, tx: Tx, issue: Issue, slu
     );
   }
   const uses = await listUses(tx, slugs, issue.week);
-  const choice = choiceOf(issue, slugs, { uses, pins: await listPins(tx) });
+  const { usedTools } = await loadHistory(tx, issue.week);
+  const objectionsTo = (slug: string) => {
+    const found = comparisons.find((comparison) => comparison.slug === slug);
+    const use = uses.get(slug);
+    return [
+      ...(found ? listRecentUses(found, { usedTools, week: issue.week }) : []),
+      ...(use ? [`it was in ${use}`] : []),
+    ];
+  };
+  const choice = choiceOf(issue, slugs, { objectionsTo, pins: await listPins(tx) });
   await rewriteIssue(tx, issue, comparisons, choice);
   // A pinned comparison that is left out is pinned to the next issue again.
   const leftOut = issue.choice.picks.filter(
@@ -115,40 +133,58 @@ export async function listLeftOutPairs(
   });
 }
 
-/** Why each comparison is in the issue or is not, in the words that the studio shows. */
+/**
+ * Why each comparison is in the issue or is not, in the words that the studio shows. One that is left out and added again is what it
+ * was before, and so is one that is added and left out again.
+ */
 function choiceOf(
   { choice, content }: Issue,
   slugs: readonly string[],
-  { uses, pins }: { uses: ReadonlyMap<string, Week>; pins: readonly string[] },
+  { objectionsTo, pins }: { objectionsTo: (slug: string) => string[]; pins: readonly string[] },
 ): StoredChoice {
   const before = new Map(choice.picks.map((pick) => [pick.slug, pick]));
-  const pickByHand = (slug: string): StoredChoice['picks'][number] => {
-    const use = uses.get(slug);
+  const pickByHand = (slug: string): StoredPick => {
     const rejection = choice.rejections.find((one) => one.slug === slug);
-    const objections = [...(rejection?.reasons ?? []), ...(use ? [`it was in ${use}`] : [])];
+    if (rejection?.pick) {
+      return rejection.pick;
+    }
+    const why = [...(rejection?.reasons ?? []), ...objectionsTo(slug)].filter(
+      (reason) => reason !== LEFT_OUT,
+    );
+    const objections = [...new Set(why)];
     return {
       slug,
       origin: rejection?.pair ? 'paired' : pins.includes(slug) ? 'pinned' : 'published',
       points: 0,
-      reasons: [CHOSEN, ...objections.map((why) => `although ${why}`)],
+      reasons: [CHOSEN, ...objections.map((reason) => `although ${reason}`)],
+      rejection: rejection ?? null,
     };
   };
+  const leaveOut = (pick: StoredPick): Rejection[] =>
+    pick.rejection === undefined
+      ? [
+          {
+            slug: pick.slug,
+            reasons: [LEFT_OUT],
+            pick,
+            ...(pick.origin === 'paired' ? pairOf(content, pick.slug) : {}),
+          },
+        ]
+      : pick.rejection
+        ? [pick.rejection]
+        : [];
   const leftOut = choice.picks.filter(({ slug }) => !slugs.includes(slug));
   return {
     ...choice,
     picks: slugs.map((slug) => before.get(slug) ?? pickByHand(slug)),
     rejections: [
-      ...leftOut.map(({ slug, origin }) => ({
-        slug,
-        reasons: ['left out by staff'],
-        ...(origin === 'paired' ? pairOf(content, slug) : {}),
-      })),
+      ...leftOut.flatMap(leaveOut),
       ...choice.rejections.filter(({ slug }) => !slugs.includes(slug)),
     ],
   };
 }
 
-function pairOf({ lead, more }: IssueContent, slug: string): Pick<Rejection, 'pair'> {
+function pairOf({ lead, more }: IssueContent, slug: string): { pair?: [a: string, b: string] } {
   const tools = [lead, ...more].find((comparison) => comparison.slug === slug)?.tools;
   return tools ? { pair: [tools[0].slug, tools[1].slug] } : {};
 }

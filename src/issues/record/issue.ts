@@ -19,9 +19,20 @@ export interface Issue extends Omit<
 /** How a comparison became a candidate. */
 export type PickSource = 'pinned' | 'published' | 'paired' | 'older';
 
+export interface StoredPick {
+  slug: string;
+  origin: PickSource;
+  points: number;
+  reasons: string[];
+  /** Of one that staff have added: how it had been rejected, null if it had not been considered. */
+  rejection?: Rejection | null;
+}
+
 export interface Rejection {
   slug: string;
   reasons: string[];
+  /** Of one that staff have left out: how it had been picked. */
+  pick?: StoredPick;
   /** The tools of a pair that this issue had made and staff left out: it is stored nowhere else. */
   pair?: [a: string, b: string];
 }
@@ -34,7 +45,7 @@ export interface Candidate {
 
 /** Why each comparison was picked or rejected, in words. */
 export interface StoredChoice {
-  picks: { slug: string; origin: PickSource; points: number; reasons: string[] }[];
+  picks: StoredPick[];
   rejections: readonly Rejection[];
   /** Best first; absent for issues drafted by versions that did not store them. */
   subjects?: Candidate[];

@@ -51,3 +51,12 @@ export async function searchAddresses(db: Db, part: string, limit: number): Prom
     limit ${limit - beginning.length}`.execute(db);
   return [...beginning, ...others];
 }
+
+/** The readers with these ids that there still are, in this order. */
+export async function listMatches(db: Db, ids: readonly number[]): Promise<Match[]> {
+  const { rows } = await sql<Match>`
+    select subscribers.id, email, status
+    from unnest(${[...ids]}::bigint[]) with ordinality as wanted (id, number) join subscribers using (id)
+    order by wanted.number`.execute(db);
+  return rows;
+}

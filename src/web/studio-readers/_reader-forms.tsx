@@ -2,7 +2,7 @@ import type { ReaderHistory } from '../reader-data/load-reader.ts';
 
 /** What can be done for a reader. */
 export function ReaderActions({
-  subscriber: { id, status },
+  subscriber: { id, status, suppressed_at },
   isAdmin,
   problem,
 }: Pick<ReaderHistory, 'subscriber'> & { isAdmin: boolean; problem: string | undefined }) {
@@ -25,11 +25,9 @@ export function ReaderActions({
           <button type="submit" className="plain">
             Unsubscribe them
           </button>
-          <button type="submit" className="plain" formAction={`/studio/readers/${id}/suppress`}>
-            Suppress them: they cannot come back
-          </button>
         </form>
       ) : null}
+      {status === 'suppressed' || suppressed_at ? null : <SuppressForm id={id} />}
       {isAdmin ? (
         <>
           <p>
@@ -41,6 +39,28 @@ export function ReaderActions({
         <p>Only an admin can export or erase a reader.</p>
       )}
     </section>
+  );
+}
+
+/** Closed, since it cannot be taken back and is seldom what a reader asks for. */
+function SuppressForm({ id }: { id: number }) {
+  return (
+    <details>
+      <summary>Never mail them again</summary>
+      <p>
+        Their address goes on the suppression list: neither a sign-up nor an import brings them back, and that
+        cannot be taken back here. To stop mail until they sign up again, unsubscribe them.
+      </p>
+      <form method="post" action={`/studio/readers/${id}/suppress`} className="row">
+        <div className="grow">
+          <label htmlFor="why-suppress">Why</label>
+          <input id="why-suppress" name="why" required maxLength={200} />
+        </div>
+        <button type="submit" className="stop">
+          Suppress them for good
+        </button>
+      </form>
+    </details>
   );
 }
 

@@ -57,7 +57,7 @@ export function eraseReaderAction(c: PageContext) {
       return readerPage(c, 'That is not their address. Nothing was erased.');
     }
     await change('erase', () => eraseReader(c.get('context'), email));
-    return c.redirect('/studio/readers', 303);
+    return c.redirect('/studio/readers?erased', 303);
   });
 }
 

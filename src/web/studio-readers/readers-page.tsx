@@ -1,7 +1,8 @@
 import { cachePerScope } from '../../concurrency/cache.ts';
+import { countOf } from '../../count-of.ts';
 import type { Db } from '../../database/connect.ts';
 import type { SubscriberStatus } from '../../database/schema.ts';
-import { type Match, searchAddresses } from '../../subscribers/address/find-by-address.ts';
+import { listMatches, type Match, searchAddresses } from '../../subscribers/address/find-by-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../request/read-form.ts';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
@@ -25,25 +26,36 @@ function countByStatus(db: Db): Promise<Counts> {
   });
 }
 
-/** How many readers there are, and a search. */
-export function readersPage(c: PageContext) {
-  return showReaders(c, '', []);
-}
-
-/** Uses POST, so that no address appears in a URL. */
+/** Uses POST, so that no address appears in a URL, and leads to a page with the numbers of the readers that were found. */
 export async function searchReaders(c: PageContext) {
   const part = await readField(c, 'email');
   const matches =
     part.length < MIN_LETTERS ? [] : await searchAddresses(c.get('context').db, part, MAX_MATCHES);
-  return showReaders(c, part, matches);
+  return c.redirect(`/studio/readers?found=${matches.map(({ id }) => id).join('.')}`, 303);
 }
 
-async function showReaders(c: PageContext, part: string, matches: readonly Match[]) {
-  const counts = await countByStatus(c.get('context').db);
+/** `found`: numbers of readers with points between them; undefined for anything else. */
+function readFound(found: string | undefined): number[] | undefined {
+  return found !== undefined && /^(?:\d{1,15}(?:\.\d{1,15})*)?$/.test(found)
+    ? found.split('.').filter(Boolean).slice(0, MAX_MATCHES).map(Number)
+    : undefined;
+}
+
+/** How many readers there are, a search, and what it found. */
+export async function readersPage(c: PageContext) {
+  const { db } = c.get('context');
+  const found = readFound(c.req.query('found'));
+  const matches = found && (await listMatches(db, found));
+  const counts = await countByStatus(db);
   const children = (
     <>
       <StudioNav current="Readers" />
       <h1>Readers</h1>
+      {c.req.query('erased') === undefined ? null : (
+        <p className="notice" role="status">
+          The reader has been erased: only a hash of their address is left.
+        </p>
+      )}
       <p>
         {Object.entries(counts)
           .map(([status, readers]) => `${readers.toLocaleString('en')} ${status}`)
@@ -52,18 +64,11 @@ async function showReaders(c: PageContext, part: string, matches: readonly Match
       <form method="post" action="/studio/readers" className="row" role="search">
         <div className="grow">
           <label htmlFor="email">Part of an address</label>
-          <input
-            id="email"
-            name="email"
-            required
-            minLength={MIN_LETTERS}
-            autoComplete="off"
-            defaultValue={part}
-          />
+          <input id="email" name="email" required minLength={MIN_LETTERS} autoComplete="off" />
         </div>
         <button type="submit">Find</button>
       </form>
-      {part === '' ? null : <Matches matches={matches} />}
+      {matches ? <Matches matches={matches} /> : null}
       {c.get('staff')?.role === 'admin' ? (
         <p className="row">
           <a className="button plain" href="/studio/import/readers">
@@ -93,7 +98,7 @@ function Matches({ matches }: { matches: readonly Match[] }) {
       <p role="status">
         {matches.length === MAX_MATCHES
           ? `The first ${MAX_MATCHES}; type more of the address for others.`
-          : null}
+          : `${countOf(matches.length, 'reader')} found.`}
       </p>
       <ul className="plain">
         {matches.map(({ id, email, status }) => (

@@ -97,7 +97,7 @@ function figuresOf(issue: IssueStatistics): [string, string][] {
         ? `${votes.toLocaleString('en')} so far; voting is open`
         : `${votes.toLocaleString('en')}, ${rateOf(issue)} per hundred mails delivered (a mail has several tools)`,
     ],
-    ['votes held', held.toLocaleString('en')],
+    ['votes held or voided', held.toLocaleString('en')],
     ...issue.comparisons.map((comparison): [string, string] => [
       `votes on ${comparison.headline}`,
       `${comparison.votes.toLocaleString('en')} (${percentOf(comparison.votes, votes)})`,

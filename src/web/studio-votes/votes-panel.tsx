@@ -52,7 +52,7 @@ export function Votes({ issue, voting }: { issue: Issue; voting: Voting | undefi
             <th scope="col">Tool</th>
             <th scope="col">Ship</th>
             <th scope="col">Skip</th>
-            <th scope="col">Held</th>
+            <th scope="col">Not counted</th>
             <th scope="col">Shown as</th>
           </tr>
         </thead>
@@ -149,8 +149,8 @@ function Held({ issue, voting: { held, tallies } }: { issue: Issue; voting: Voti
     <details>
       <summary>
         {held.length > MAX_LISTED
-          ? `The ${MAX_LISTED} largest groups of held votes (all: verdicts votes held ${issue.week})`
-          : 'Held votes, by reason, tool and mail host'}
+          ? `The ${MAX_LISTED} largest groups of votes that are held or voided (all: verdicts votes held ${issue.week})`
+          : 'Votes that are held or voided, by reason, tool and mail host'}
       </summary>
       <ul className="ballot">
         {held.slice(0, MAX_LISTED).map((group) => (
@@ -191,6 +191,7 @@ function HeldLine({ issue, group, tally }: HeldLineProps) {
         <DecisionForm
           week={issue.week}
           name={name}
+          isVoided={reason === 'voided by staff'}
           group={{
             reason,
             tool: tool_slug,

@@ -181,7 +181,7 @@ function LastIssue({ context, issue, figures }: { context: Context; issue: Issue
           {delivered.toLocaleString('en')} of {mails.toLocaleString('en')}
         </strong>{' '}
         mails delivered, <strong>{votes.toLocaleString('en')}</strong> {votes === 1 ? 'vote' : 'votes'}{' '}
-        counted, {held.toLocaleString('en')} held. {gap}
+        counted, {held.toLocaleString('en')} held or voided. {gap}
       </p>
       <Timeline context={context} issue={issue} />
     </section>
