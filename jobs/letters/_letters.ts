@@ -8,7 +8,7 @@ import type { LetterJobKind } from '../../src/queue/queue.ts';
 import { confirmUrl, readerUrl } from '../../src/links/reader-url.ts';
 import type { LetterRequest, LetterSubject } from '../../src/sending/letters/submit-letter.ts';
 import { findConfirmLink } from '../../src/subscribers/join/confirm.ts';
-import { isSuppressedAddress } from '../../src/subscribers/leave/is-suppressed-address.ts';
+import { isSuppressedAddress } from '../../src/subscribers/address/is-suppressed-address.ts';
 import { maskAddress } from '../../src/subscribers/address/mask-address.ts';
 import { formatDay } from '../../src/week.ts';
 

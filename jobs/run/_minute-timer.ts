@@ -23,8 +23,6 @@ export function startMinuteTimer(act: () => Promise<void>): () => Promise<void> 
   const schedule = () =>
     cron.schedule('* * * * *', actOnce, { timezone: 'Etc/UTC', suppressMissedWarning: true });
   let task = schedule();
-  // Of the wall clock against the time since this process began, which nobody sets.
-  const offset = () => Date.now() - performance.now();
   let known = offset();
   const watching = setInterval(() => {
     if (Math.abs(offset() - known) > SET_MS) {
@@ -37,4 +35,9 @@ export function startMinuteTimer(act: () => Promise<void>): () => Promise<void> 
     clearInterval(watching);
     await task.destroy();
   };
+}
+
+/** Of the wall clock against the time since this process began, which nobody sets. */
+function offset(): number {
+  return Date.now() - performance.now();
 }

@@ -780,6 +780,7 @@ export interface FactsOfList {
   consent_source?: string;
   confirmed_at?: string;
   status?: string;
+  map?: Readonly<Record<string, string>>;
 }
 
 /** What the import of an uploaded list found in it, beside its counts. */
@@ -789,6 +790,7 @@ export interface FoundInList {
   stopped: number;
   by_meaning: Partial<Record<string, number>>;
   ignored: readonly string[];
+  unknown_statuses?: readonly string[];
 }
 
 /** A list of readers that staff uploaded, and what an import of it did or would do. */

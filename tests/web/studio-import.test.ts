@@ -14,9 +14,10 @@ const CSV = [
   '',
 ].join('\n');
 
-async function upload(app: TestApp, text: string, name = 'list.csv') {
+async function upload(app: TestApp, text: string, fields: Record<string, string> = {}) {
   const body = new FormData();
-  body.set('file', new File([text], name));
+  body.set('file', new File([text], 'list.csv'));
+  Object.entries(fields).forEach(([name, value]) => body.set(name, value));
   const response = await app.request('/studio/import/readers', {
     method: 'POST',
     body,
@@ -178,3 +179,61 @@ test.skipIf(!hasChromium)(
     }
   },
 );
+
+test('a file whose columns have other names is read as the form says, which is kept for the next try', async () => {
+  const app = await createTestApp();
+  const file =
+    'Email,Created at,Cancel date\none@example.org,2026-01-02,\ntwo@example.org,2026-01-02,2026-02-03\n';
+  const refused = await upload(app, file, { consent_source: 'our old newsletter' });
+  await app.drain();
+  const why = await load(app, refused);
+  expect(why).toContain('it has a column cancel date');
+  const again = /href="(\/studio\/import\/readers\?like=\d+)"/.exec(why)?.[1] ?? '';
+  expect(await load(app, again)).toContain('value="our old newsletter"');
+  const page = await upload(app, file, {
+    consent_source: 'our old newsletter',
+    'column:email': 'Email',
+    'column:confirmed_at': 'Created at',
+    'column:left_at': 'Cancel date',
+  });
+  await app.drain();
+  const shown = await load(app, page);
+  expect(shown).toContain('1 to add');
+  expect(shown).toContain('1 to keep as unsubscribed');
+});
+
+test('a column of addresses may be called as spreadsheets call it', async () => {
+  const app = await createTestApp();
+  const page = await upload(
+    app,
+    'Vorname;E-Mail;consent_source;confirmed_at\nAnn;ann@example.org;form;2026-01-02\n',
+  );
+  await app.drain();
+  expect(await load(app, page)).toContain('1 to add');
+});
+
+test('words for a status that nobody knows are named, refused lines come as a file, and their most frequent reasons first', async () => {
+  const app = await createTestApp();
+  const lines = Array.from(
+    { length: 150 },
+    (_, number) => `reader${number}@example.org,,2026-01-02,active\n`,
+  );
+  const odd = 'odd@example.org,form,2026-01-02,banana\n';
+  const page = await upload(app, `email,consent_source,confirmed_at,status\n${odd}${lines.join('')}`);
+  await app.drain();
+  const shown = await load(app, page);
+  expect(shown).toContain('Not known as a status, so to keep as unsubscribed: “banana”');
+  expect(shown).toContain('<strong>150 lines</strong>: consent_source is missing');
+  expect(shown).toContain('And 50 more.');
+  const csv = await load(app, `${page}/refused.csv`);
+  expect(csv.trim().split('\r\n')).toHaveLength(151);
+});
+
+test('a file with nobody to add has no button that adds them', async () => {
+  const app = await createTestApp();
+  const page = await upload(app, 'email,consent_source,confirmed_at\nnobody,form,2026-01-02\n');
+  await app.drain();
+  const shown = await load(app, page);
+  expect(shown).toContain('There is nobody in it to add');
+  expect(shown).not.toContain('Add 0 readers');
+});

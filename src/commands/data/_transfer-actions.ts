@@ -96,12 +96,25 @@ function readMap(text: string): Record<string, string> {
   return Object.fromEntries(pairs as [string, string][]);
 }
 
-function describeFile({ format, encoding, delimiter, by_meaning, stopped, ignored }: ImportReport): string[] {
+function describeFile({
+  format,
+  encoding,
+  delimiter,
+  by_meaning,
+  stopped,
+  ignored,
+  unknown_statuses,
+}: ImportReport): string[] {
   const separator = { ',': 'comma', ';': 'semicolon', '\t': 'tab' }[delimiter ?? ','];
   const kept = Object.entries(by_meaning).filter(([meaning]) => meaning !== 'active');
   return [
     `Read as ${format}: ${encoding}, ${delimiter === undefined ? 'JSON Lines' : `with a ${separator} between fields`}; times without a zone are UTC.`,
     ...kept.map(([meaning, number]) => `${number} kept as ${meaning}: they get no mail.`),
+    ...(unknown_statuses.length > 0
+      ? [
+          `Not known as a status, so kept as unsubscribed: ${unknown_statuses.map((word) => `“${word}”`).join(', ')}`,
+        ]
+      : []),
     ...(stopped > 0
       ? [
           `${countOf(stopped, 'active or pending reader')} left elsewhere, and ${stopped === 1 ? 'is' : 'are'} stopped.`,

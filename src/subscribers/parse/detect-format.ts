@@ -9,6 +9,7 @@ import {
   type Service,
   type ServiceRow,
 } from './services.ts';
+import { ADDRESS_COLUMNS, LIST_COLUMNS, OWN_COLUMNS } from './columns.ts';
 import { findStatusColumn } from './_status-column.ts';
 
 /** What the person who imports a file says about it as a whole. */
@@ -41,21 +42,6 @@ export interface Format {
   read: (cellOf: CellOf) => ServiceRow & { consent_source: string; engaged_at: string; categories: string };
 }
 
-const LIST_COLUMNS = [
-  'email',
-  'status',
-  'confirmed_at',
-  'left_at',
-  'consent_source',
-  'categories',
-  'engaged_at',
-];
-/** The columns of our own export that a list does not have. */
-export const OWN_COLUMNS =
-  'consent_form consent_wording requested_at confirmation_sent_at confirmed_by unsubscribed_at suppressed_at suppressed_reason lead frequency morning_zone paused_until still_asked_at reminded_at digest_month past_consents'.split(
-    ' ',
-  );
-
 /** Detects the format of a file by its header; the order and the case of its columns do not matter. Throws `invalid_input`. */
 export function detectFormat(header: readonly string[], facts: FileFacts): Format {
   const columns = header.map((column) =>
@@ -85,11 +71,12 @@ function detectByColumns(
   if (service && !isOwn) {
     return fromService(service, columns, facts);
   }
-  const known = isOwn ? [...LIST_COLUMNS, ...OWN_COLUMNS] : LIST_COLUMNS;
-  if (!has('email')) {
+  const addresses = has('email') ? 'email' : ADDRESS_COLUMNS.find(has);
+  const known = [...LIST_COLUMNS, ...(isOwn ? OWN_COLUMNS : []), ...(addresses ? [addresses] : [])];
+  if (!addresses) {
     throw new AppError('invalid_input', 'The file has no column of addresses; nothing was changed.', [
       `its columns are ${columns.slice(0, 20).join(', ')}`,
-      'rename the one with the addresses to email, or say which it is, for example --map email=Mail',
+      'rename the one with the addresses to email, or say which it is: in the studio’s form, or for example by --map email=Mail',
     ]);
   }
   const statusColumn =
@@ -101,12 +88,12 @@ function detectByColumns(
       'invalid_input',
       'A column may say who unsubscribed, and it is not clear how to read it; nothing was changed.',
       [
-        `it has a column ${statusColumn}: rename it to status, or say which columns to read, for example --map email=email,status=${statusColumn}, or what every row means with --status`,
+        `it has a column ${statusColumn}: rename it to status, or say which columns to read and what they are, or what every row means: in the studio’s form, or for example by --map email=${addresses},status=${statusColumn} or --status`,
       ],
     );
   }
   return {
-    ...listFormat((column) => column, facts, has('status')),
+    ...listFormat((column) => (column === 'email' ? addresses : column), facts, has('status')),
     name: isOwn ? 'our export' : 'a list',
     is_own: isOwn,
     statusForAll: facts.status,
@@ -163,14 +150,12 @@ function listFormat(
     read: (cellOf) => {
       const cell = (ours: string) => cellOf(columnOf(ours));
       const status = cell('status');
+      const isRead = hasStatus && (facts.status === undefined || isKnownStatus(status));
       return {
         email: cell('email'),
+        ...(isRead ? { status } : {}),
         meaning: withFact(
-          hasStatus && (facts.status === undefined || isKnownStatus(status))
-            ? meaningOf(status || 'pending')
-            : cell('left_at')
-              ? 'unsubscribed'
-              : 'active',
+          isRead ? meaningOf(status || 'pending') : cell('left_at') ? 'unsubscribed' : 'active',
           facts,
         ),
         confirmed_at: cell('confirmed_at') || (facts.confirmed_at ?? ''),

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { readAddress } from '../../address/read-address.ts';
 import { findConsentProblem, normalizeCategories } from '../join/consent.ts';
 import type { Format } from './detect-format.ts';
-import { OWN_COLUMNS } from './detect-format.ts';
+import { OWN_COLUMNS } from './columns.ts';
 import type { CsvRecord } from './table.ts';
 import { readTime } from './read-time.ts';
-import type { Meaning } from './services.ts';
+import { isKnownStatus, type Meaning } from './services.ts';
 
 export interface ImportedRow {
   email: string;
@@ -19,6 +19,8 @@ export interface ImportedRow {
   engaged_at: Date | null;
   /** For a row of our own export: the other columns, by name, as PostgreSQL reads them. */
   own: Record<string, unknown> | null;
+  /** The word for its status, if nobody knows what it means: the reader gets no mail. */
+  unknown_status?: string;
 }
 
 /** Reads the rows of one file: returns what a record says, or what is wrong with it. */
@@ -74,6 +76,7 @@ function parseRow(format: Format, cellOf: (column: string) => string, now: Date)
     consent_source: found.consent_source,
     categories: normalizeCategories(found.categories.split(';')),
     ...times,
+    ...(found.status && !isKnownStatus(found.status) ? { unknown_status: found.status } : {}),
   };
   const consentProblem = meaning === 'active' ? findMissingConsent(row, now) : undefined;
   if (consentProblem !== undefined) {

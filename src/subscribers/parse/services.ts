@@ -11,6 +11,8 @@ export interface ServiceRow {
   confirmed_at: string;
   /** When the reader left, or mail to them failed. */
   left_at: string;
+  /** The file's own word for the meaning, where it has one. */
+  status?: string;
 }
 
 /** A service's export, recognised by its columns; their names are in lower case. */
@@ -93,6 +95,7 @@ export const SERVICES: readonly Service[] = [
     read: (cellOf) => ({
       email: cellOf('email'),
       meaning: cellOf('unsubscribed_at') ? 'unsubscribed' : meaningOf(cellOf('status')),
+      status: cellOf('status'),
       confirmed_at: cellOf('created_at'),
       left_at: cellOf('unsubscribed_at'),
     }),
@@ -106,6 +109,7 @@ export const SERVICES: readonly Service[] = [
     read: (cellOf) => ({
       email: cellOf('email'),
       meaning: meaningOf(cellOf('status')),
+      status: cellOf('status'),
       confirmed_at: cellOf('created_at'),
       left_at: meaningOf(cellOf('status')) === 'active' ? '' : cellOf('updated_at'),
     }),
@@ -119,11 +123,13 @@ export const SERVICES: readonly Service[] = [
         ' ',
       ),
     read: (cellOf) => {
-      const meaning = meaningOf(cellOf('type') || cellOf('subscriber_type') || 'regular');
+      const status = cellOf('type') || cellOf('subscriber_type') || 'regular';
+      const meaning = meaningOf(status);
       const left_at = cellOf('unsubscription_date') || cellOf('undeliverability_date');
       return {
         email: cellOf('email') || cellOf('email_address'),
         meaning: meaning === 'active' && left_at ? 'unsubscribed' : meaning,
+        status,
         confirmed_at: cellOf('creation_date'),
         left_at,
       };
@@ -138,6 +144,7 @@ export const SERVICES: readonly Service[] = [
     read: (cellOf) => ({
       email: cellOf('email_address') || cellOf('email'),
       meaning: /^inactive$/i.test(cellOf(column)) ? 'pending' : meaningOf(cellOf(column)),
+      status: cellOf(column),
       confirmed_at: cellOf('created_at'),
       left_at: cellOf('canceled_at'),
     }),

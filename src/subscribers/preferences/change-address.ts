@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { enqueue } from '../../queue/queue.ts';
 import { findByAddress } from '../address/find-by-address.ts';
 import { hashAddress } from '../address/hash-address.ts';
-import { isSuppressedAddress } from '../leave/is-suppressed-address.ts';
+import { isSuppressedAddress } from '../address/is-suppressed-address.ts';
 import { readAddress } from '../../address/read-address.ts';
 import { recordMailbox } from '../join/record-origins.ts';
 

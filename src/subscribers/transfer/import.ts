@@ -42,6 +42,8 @@ export interface ImportReport extends Counts {
   delimiter: Delimiter | undefined;
   /** Columns that were not read. */
   ignored: readonly string[];
+  /** Words for a status that are not known: their readers count as unsubscribed. */
+  unknown_statuses: readonly string[];
 }
 
 /**
@@ -62,7 +64,8 @@ export async function importSubscribers(
   return runWithConnection(pool, async (tx, client) => {
     await createStagingTable(tx);
     const unparsed: RejectedRow[] = [];
-    await copyIn(client, 'staged_lines', stageRecords(file, format, now, unparsed));
+    const unknown = new Set<string>();
+    await copyIn(client, 'staged_lines', stageRecords(file, format, now, { unparsed, unknown }));
     if (!dryRun) {
       await lockSubscribers(tx);
     }
@@ -81,6 +84,7 @@ export async function importSubscribers(
       encoding: await encoding,
       delimiter,
       ignored: format.ignored,
+      unknown_statuses: [...unknown],
     };
     await onFinished?.(tx, report);
     return report;
@@ -114,12 +118,14 @@ async function lockSubscribers(tx: Tx) {
   await sql`lock table subscribers in exclusive mode`.execute(tx);
 }
 
-/** Yields the valid lines for staging and adds the others to `unparsed`. */
+const MAX_UNKNOWN = 20;
+
+/** Yields the valid lines for staging; adds the others to `unparsed`, and the first unknown words for a status to `unknown`. */
 async function* stageRecords(
   { header, records }: TableFile,
   format: Format,
   now: Date,
-  unparsed: RejectedRow[],
+  { unparsed, unknown }: { unparsed: RejectedRow[]; unknown: Set<string> },
 ): AsyncGenerator<string> {
   const readRow = openRowReader(header, format);
   for await (const piece of records) {
@@ -130,6 +136,9 @@ async function* stageRecords(
         unparsed.push({ line: record.line, problem: row });
       } else {
         staged += stagedLine({ ...row, line: record.line });
+        if (row.unknown_status !== undefined && unknown.size < MAX_UNKNOWN) {
+          unknown.add(row.unknown_status.slice(0, 40));
+        }
       }
     }
     yield staged;

@@ -12,7 +12,8 @@ import { type FileFacts, type ImportReport, importSubscribers } from './import.t
 export type UploadedImport = Row<'reader_imports'>;
 
 const CHUNK_BYTES = 1024 * 1024;
-const MAX_PROBLEMS = 200;
+/** As a file; a page lists the first of them. */
+const MAX_PROBLEMS = 20_000;
 /** The share of the time that it takes to read the file; the rest is spent on validating and inserting. */
 const READING_SHARE = 0.6;
 /** How long a file that nobody imports is kept, and the report of one that was imported. */
@@ -143,13 +144,13 @@ export async function deleteOldUploads({ db, now }: Context): Promise<void> {
 }
 
 function columnsOf({ added, unchanged, refused, ...rest }: ImportReport) {
-  const { format, encoding, stopped, by_meaning, ignored } = rest;
+  const { format, encoding, stopped, by_meaning, ignored, unknown_statuses } = rest;
   return {
     added,
     unchanged,
     refused: refused.length,
     problems: jsonOf(refused.slice(0, MAX_PROBLEMS)),
-    found: jsonOf({ format, encoding, stopped, by_meaning, ignored }),
+    found: jsonOf({ format, encoding, stopped, by_meaning, ignored, unknown_statuses }),
   };
 }
 

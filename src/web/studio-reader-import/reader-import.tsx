@@ -8,11 +8,14 @@ import {
   storeUpload,
   type UploadedImport,
 } from '../../subscribers/transfer/uploaded-import.ts';
-import { MEANINGS } from '../../subscribers/transfer/import.ts';
-import { Progress, Report, TITLES, UploadForm } from './_import-views.tsx';
+import { LIST_COLUMNS } from '../../subscribers/parse/columns.ts';
+import { type FileFacts, MEANINGS } from '../../subscribers/transfer/import.ts';
+import { Progress, Report, TITLES } from './_import-report.tsx';
+import { UploadForm } from './_upload-form.tsx';
 import { type PageContext, showFrame, showPage } from '../layout/page.tsx';
 import { readForm } from '../request/read-form.ts';
 import { actorOf } from '../studio-shared/actor.tsx';
+import { showCsv } from '../studio-shared/show-csv.ts';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 import { WatchedPlace } from '../studio-watch/watched-place.tsx';
 import { watchEvents } from '../studio-watch/watch-events.ts';
@@ -29,27 +32,38 @@ export async function readerImportPage(c: PageContext) {
   const uploads = await c
     .get('context')
     .db.selectFrom('reader_imports')
-    .selectAll()
+    .select(['id', 'file_name', 'status', 'created_at', 'actor'])
     .orderBy('id', 'desc')
     .limit(MAX_LISTED)
     .execute();
-  return showForm(c, uploads, undefined);
+  const like = c.req.query('like') ?? '';
+  const earlier = /^\d{1,15}$/.test(like) ? await findUpload(c.get('context'), Number(like)) : undefined;
+  return showForm(c, uploads, { facts: (earlier?.facts ?? {}) as FileFacts });
 }
 
 export async function uploadReaders(c: PageContext) {
-  const { file, consent_source, confirmed_at, status } = await readForm(c);
+  const form = await readForm(c);
+  const { file, consent_source, confirmed_at, status } = form;
+  const map = Object.fromEntries(
+    LIST_COLUMNS.flatMap((column) => {
+      const theirs = textOf(form[`column:${column}`]);
+      return theirs === undefined ? [] : [[column, theirs]];
+    }),
+  );
+  const facts = {
+    consent_source: textOf(consent_source),
+    confirmed_at: textOf(confirmed_at),
+    status: MEANINGS.find((meaning) => meaning === status),
+    map: Object.keys(map).length > 0 ? map : undefined,
+  };
   if (!(file instanceof File) || file.size === 0) {
-    return showForm(c, [], 'Choose a file with a header line and at least one reader.');
+    return showForm(c, [], { facts, problem: 'Choose a file with a header line and at least one reader.' });
   }
   const id = await storeUpload(c.get('context'), {
     name: file.name,
     bytes: Buffer.from(await file.arrayBuffer()),
     by: actorOf(c),
-    facts: {
-      consent_source: textOf(consent_source),
-      confirmed_at: textOf(confirmed_at),
-      status: MEANINGS.find((meaning) => meaning === status),
-    },
+    facts,
   });
   return c.redirect(`/studio/imports/${id}`, 303);
 }
@@ -126,6 +140,18 @@ export async function readerImportFrame(c: PageContext) {
   return showFrame(c, { title: 'Progress', children, refreshAfter: isBusy ? 1 : undefined });
 }
 
+/** The lines that are refused, with the reasons, as far as they are kept. */
+export async function refusedLines(c: PageContext) {
+  const upload = await find(c);
+  return upload
+    ? showCsv(
+        c,
+        `refused-${upload.id}.csv`,
+        upload.problems.map(({ line, problem }) => ({ line, problem })),
+      )
+    : c.notFound();
+}
+
 /** All readers as CSV, as `verdicts subscribers export` writes them. */
 export async function exportReaders(c: PageContext) {
   const context = c.get('context');
@@ -142,7 +168,13 @@ function find(c: PageContext): Promise<UploadedImport | undefined> {
   return /^\d{1,15}$/.test(id) ? findUpload(c.get('context'), Number(id)) : Promise.resolve(undefined);
 }
 
-function showForm(c: PageContext, uploads: readonly UploadedImport[], problem: string | undefined) {
+type Listed = Pick<UploadedImport, 'id' | 'file_name' | 'status' | 'created_at' | 'actor'>;
+
+function showForm(
+  c: PageContext,
+  uploads: readonly Listed[],
+  { facts, problem }: { facts: FileFacts; problem?: string },
+) {
   const children = (
     <>
       <StudioNav current="Readers" />
@@ -152,7 +184,7 @@ function showForm(c: PageContext, uploads: readonly UploadedImport[], problem: s
           {problem}
         </p>
       ) : null}
-      <UploadForm maxMegabytes={MAX_LIST_BYTES / 1024 / 1024} />
+      <UploadForm maxMegabytes={MAX_LIST_BYTES / 1024 / 1024} facts={facts} />
       {uploads.length > 0 ? <h2>From the last few days</h2> : null}
       <ul className="plain">
         {uploads.map(({ id, file_name, status, created_at, actor }) => (

@@ -42,6 +42,7 @@ import {
   readerImportEvents,
   readerImportFrame,
   readerImportPage,
+  refusedLines,
   uploadReaders,
 } from '../studio-reader-import/reader-import.tsx';
 import { itemPage, newItemPage, pinAction, saveItem } from '../studio-content/item-page.tsx';
@@ -161,6 +162,7 @@ function mountReaders(app: Hono<AppEnv>): void {
   app.post('/imports/:id', confirmReaderImport);
   app.get('/imports/:id/events', readerImportEvents);
   app.get('/imports/:id/progress', readerImportFrame);
+  app.get('/imports/:id/refused.csv', refusedLines);
   app.get('/export/readers.csv', exportReaders);
   app.get('/readers', readersPage);
   app.post('/readers', searchReaders);

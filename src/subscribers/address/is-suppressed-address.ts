@@ -1,5 +1,5 @@
 import type { Db, Tx } from '../../database/connect.ts';
-import { hashAddress } from '../address/hash-address.ts';
+import { hashAddress } from './hash-address.ts';
 
 /** Whether mail to an address has bounced or was reported as spam. Readers who had themselves erased may come back. */
 export async function isSuppressedAddress(db: Db | Tx, address: string): Promise<boolean> {
