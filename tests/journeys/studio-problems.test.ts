@@ -239,7 +239,10 @@ test.skipIf(!hasChromium)(
     const app = await createDraftedIssue();
     const page = await openPage(app);
     const introduction = page.getByLabel('Introduction');
-    expect(await introduction.getAttribute('maxlength')).toBe('300');
+    // What is pasted is never cut.
+    await introduction.fill('x'.repeat(301));
+    await page.getByText('The introduction must be one line of at most 300 characters').waitFor();
+    await introduction.fill('');
     // A control character, such as pasted text may contain.
     await introduction.evaluate((field: { value: string }) => (field.value = 'An introduction\u0007'));
     await introduction.press('End');

@@ -201,7 +201,7 @@ test('a dry run reports the same and writes nothing', async () => {
 test.each([
   [
     ['Contact,consent_source,confirmed_at'],
-    ['its columns are mail', 'rename the one with the addresses to email'],
+    ['its columns are contact', 'rename the one with the addresses to email'],
   ],
   [['email,Email,consent_source,confirmed_at'], ['the column "email" appears twice']],
   [

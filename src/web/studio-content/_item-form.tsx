@@ -82,6 +82,8 @@ function Field({ field, values, problems, timezone, tools }: ItemFormProps & { f
         {label}
         {input === 'time' ? ` (${timezone})` : ''}
         {hint ? <span className="quiet">, {hint}</span> : null}
+        {/* No maximum length of the field: a browser would cut what is pasted, without a word. */}
+        {maxLength ? <span className="quiet">, at most {maxLength} characters</span> : null}
       </label>
       {problem ? (
         <p className="problem" id={`${name}-problem`}>
@@ -90,7 +92,7 @@ function Field({ field, values, problems, timezone, tools }: ItemFormProps & { f
       ) : null}
       <p>
         {input === 'paragraph' ? (
-          <textarea {...shared} rows={4} required maxLength={maxLength} />
+          <textarea {...shared} rows={4} required />
         ) : input === 'choice' || input === 'tool' ? (
           <select {...shared} required>
             <option value="">Choose …</option>
@@ -105,7 +107,6 @@ function Field({ field, values, problems, timezone, tools }: ItemFormProps & { f
             {...shared}
             type={input === 'day' ? 'date' : input === 'time' ? 'datetime-local' : 'text'}
             required={!isOptional}
-            maxLength={maxLength}
           />
         )}
       </p>
@@ -137,7 +138,6 @@ function Review({ reviewer: { slug, name, lens }, values }: { reviewer: Row<'rev
           id={`quote-${slug}`}
           name={`quote:${slug}`}
           rows={4}
-          maxLength={1200}
           defaultValue={values[`quote:${slug}`] ?? ''}
         />
       </p>

@@ -9,7 +9,8 @@ import type { PossibleSteps } from '../../issues/edit/undo.ts';
 import type { Candidate, Issue } from '../../issues/record/issue.ts';
 
 const HINTS: Record<string, string> = {
-  introduction: 'Before the first comparison; usually empty',
+  introduction: `before the first comparison; usually empty; one line of at most ${MAX_LENGTHS.introduction} characters`,
+  verdict: `one line of at most ${MAX_LENGTHS.verdict} characters`,
   subject: '30 to 60 characters',
   preheader: '40 to 110 characters',
   quote: 'may be cut, with … for what is left out',
@@ -135,12 +136,12 @@ export function Field({ issue, field, findings, unsaved }: FieldProps) {
   const generated = unsaved ? undefined : edits[field]?.generated;
   const problems = unsaved?.problem ? [unsaved.problem] : findingsOf(field, text, findings);
   const candidates = field === 'subject' ? choice.subjects : field === 'preheader' ? choice.preheaders : [];
-  const hint = HINTS[field] ?? (field.startsWith('quote:') ? HINTS.quote : undefined);
+  const hint = HINTS[field.split(':')[0] ?? ''];
   const id = idOf(field);
   const input = {
     id,
     name: field,
-    maxLength: MAX_LENGTHS[field.split(':')[0] ?? ''],
+    // No maximum length: a browser would cut what is pasted, without a word.
     defaultValue: unsaved?.typed ?? text,
     'aria-invalid': unsaved?.problem ? true : undefined,
     'aria-describedby': problems.length > 0 ? `${id}-problem` : undefined,
