@@ -576,6 +576,7 @@ interface LearnedClassesTable {
   swept: number;
   early: number;
   voted_early: number;
+  untouched: Generated<number>;
   learned_at: Date;
 }
 
@@ -587,6 +588,8 @@ interface MailClassFiguresTable {
   swept: Generated<number>;
   early: Generated<number>;
   voted_early: Generated<number>;
+  opened: Generated<number>;
+  touched: Generated<number>;
 }
 
 interface CountedOpeningsTable {
@@ -595,6 +598,8 @@ interface CountedOpeningsTable {
   is_swept: boolean;
   is_early: boolean;
   is_voted_early: boolean;
+  is_opened: Generated<boolean>;
+  is_touched: Generated<boolean>;
 }
 
 interface LearningTable {

@@ -27,6 +27,7 @@ export const CHANGED_TABLES: Readonly<Record<string, readonly string[]>> = {
   '20261129T160000-partitions': ['issues', 'deliveries', 'votes'],
   '20261129T170000-lanes': ['batches', 'send_rate'],
   '20261130T183000-orders-of-mails': ['subscribers', 'staff_notices'],
+  '20261201T040000-untouched-openings': ['mail_class_figures', 'counted_openings', 'learned_classes'],
 };
 
 /** The fraction of `deadlock_timeout` for acquiring all locks; the remainder is a margin for the last one. */

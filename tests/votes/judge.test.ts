@@ -83,7 +83,26 @@ test.each<[string, string, Cast[], MailClass, LinkOpen[]?]>([
   ['an automatic vote 61 s after delivery', 'ship', [castAt(61, automatic)], 'clean'],
   ['an automatic vote before delivery is known', 'at delivery', [castAt(-30, automatic)], 'clean'],
   ['a button 29 min after delivery on a host that scans', 'at delivery', [castAt(29 * 60)], 'scanned'],
-  ['the same with human interaction', 'ship', [castAt(29 * 60, byHand(29 * 60))], 'scanned'],
+  [
+    'the same with human interaction, which may be a scanner’s on its first visit',
+    'at delivery',
+    [castAt(29 * 60, byHand(29 * 60))],
+    'scanned',
+  ],
+  [
+    'the same once another link was opened: the scanner has been there',
+    'ship',
+    [castAt(29 * 60, byHand(29 * 60))],
+    'scanned',
+    [{ tool_slug: 'quillbench', choice: 'skip', first_at: at(120), last_at: at(120) }],
+  ],
+  ['the same after the scanning window', 'ship', [castAt(31 * 60, byHand(31 * 60))], 'scanned'],
+  [
+    'a second press on the page that answered the first',
+    'ship',
+    [castAt(300, byHand(300)), castAt(320, { ...byHand(320), rendered_at: at(300.5) })],
+    'scanned',
+  ],
   [
     'human interaction 9 min after delivery where scanners press',
     'at delivery',

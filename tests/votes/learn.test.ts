@@ -9,7 +9,7 @@ import { seededRandom } from '../support/seeded-random.ts';
 import { createSentIssue } from '../support/sent-issue.ts';
 import { visitAndVote } from '../support/visit.ts';
 
-const NONE = { deliveries: 0, swept: 0, early: 0, voted_early: 0 };
+const NONE = { deliveries: 0, swept: 0, early: 0, voted_early: 0, untouched: 0 };
 
 test.each([
   ['nothing seen', NONE, 'unknown', undefined],
@@ -19,7 +19,7 @@ test.each([
   ['five per cent of many, as for people', { ...NONE, deliveries: 2_000, early: 100 }, 'clean', undefined],
   ['twenty per cent of many', { ...NONE, deliveries: 200, early: 40 }, 'clean', 'scanned'],
   ['what is already known', { ...NONE, deliveries: 200, early: 180 }, 'scanned', undefined],
-  ['pressed', { deliveries: 200, swept: 180, early: 190, voted_early: 90 }, 'scanned', 'pressed'],
+  ['pressed', { ...NONE, deliveries: 200, swept: 180, early: 190, voted_early: 90 }, 'scanned', 'pressed'],
   [
     'three of five who press, as people in an office do',
     { ...NONE, deliveries: 5, voted_early: 3 },
@@ -31,6 +31,13 @@ test.each([
   ['a hundred and nothing', { ...NONE, deliveries: 100 }, 'unknown', undefined],
   ['two hundred and nothing', { ...NONE, deliveries: 200 }, 'unknown', 'clean'],
   ['a listed scanner that does nothing', { ...NONE, deliveries: 200 }, 'scanned', 'clean'],
+  [
+    'a listed scanner that comes hours later',
+    { ...NONE, deliveries: 200, untouched: 90 },
+    'scanned',
+    undefined,
+  ],
+  ['a few pages that nobody touched', { ...NONE, deliveries: 400, untouched: 12 }, 'unknown', 'clean'],
 ] as const)('the class learned from %s is correct', (_, figures, known, expected) => {
   expect(learnClass(figures, known, known, THRESHOLDS)).toBe(expected);
 });
@@ -53,6 +60,8 @@ test('what a domain does is learned even if the table says so already: most othe
   );
   const app = await createSentIssue(40, 'scanned');
   const { db } = app.context;
+  // Counts what there is.
+  await learnMailClasses(app.context);
   await db
     .insertInto('mail_class_figures')
     .values([
@@ -71,17 +80,6 @@ test('what a domain does is learned even if the table says so already: most othe
       known_class: 'scanned',
       looked_up_at: app.clock.now,
     })
-    .execute();
-  await db
-    .insertInto('learning')
-    .values({ settings: 'others', learned_at: app.clock.now })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  const { judging } = app.context.config;
-  const { swept_tools, swept_seconds, learn_opened_minutes, pressing_minutes } = judging;
-  await db
-    .updateTable('learning')
-    .set({ settings: JSON.stringify({ swept_tools, swept_seconds, learn_opened_minutes, pressing_minutes }) })
     .execute();
   await learnMailClasses(app.context);
   const learned = await db
@@ -170,8 +168,8 @@ test('counting incrementally gives the same figures as counting everything again
   }
   const incremental = await listFigures(context.db);
   expect(incremental).toMatchObject([{ deliveries: 30 }]);
-  const { swept, early, voted_early } = incremental[0]!;
-  expect(Math.min(swept, early, voted_early)).toBeGreaterThan(0);
+  const { swept, early, voted_early, opened, touched } = incremental[0]!;
+  expect(Math.min(swept, early, voted_early, touched, opened - touched)).toBeGreaterThan(0);
   await context.db.updateTable('learning').set({ settings: 'others' }).execute();
   await learnMailClasses(context);
   expect(await listFigures(context.db)).toEqual(incremental);
@@ -202,6 +200,6 @@ test.each([
 function listFigures(db: Db) {
   return db
     .selectFrom('mail_class_figures')
-    .select(['domain', 'day', 'deliveries', 'swept', 'early', 'voted_early'])
+    .select(['domain', 'day', 'deliveries', 'swept', 'early', 'voted_early', 'opened', 'touched'])
     .execute();
 }

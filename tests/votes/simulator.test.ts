@@ -27,7 +27,8 @@ const LOOK_LIKE_SCANNERS = [
 
 test.each(LOOK_LIKE_SCANNERS)('people’s votes are not lost, and scanners’ not counted, with %s', (name) => {
   const { mix } = OTHER_MIXES.find((named) => named.name === name)!;
-  const ours = simulate({ ...mix, readers: 15_000 }, 'a fixed seed').policies.get('ours')!;
+  // So many that a few people make less than the goals.
+  const ours = simulate({ ...mix, readers: 30_000 }, 'a fixed seed').policies.get('ours')!;
   expect(ours.false_of_counted).toBeLessThanOrEqual(0.001);
   expect(ours.lost_of_cast).toBeLessThanOrEqual(0.005);
   expect(ours.asked_elsewhere).toBeLessThanOrEqual(0.01);

@@ -286,12 +286,12 @@ test('a pinned comparison is in the next draft, whatever ranks above it, and the
   const issue = await getIssue(app.context.db, WEEK);
   expect(issue.content.lead.slug).toBe(slug);
   expect(issue.choice.picks[0]?.reasons[0]).toBe('pinned to this issue by staff');
-  expect(await load(app, path)).toContain('only if it ranks among the best');
+  expect(await load(app, path)).toContain('only if it is pinned: an issue had it already');
   // A skipped week has no issue to be in; once the skip is taken back, it has.
   await skipWeek(app.context, WEEK);
   expect(await load(app, path)).toContain('It is pinned');
   await unskipWeek(app.context, WEEK);
-  expect(await load(app, path)).toContain('only if it ranks among the best');
+  expect(await load(app, path)).toContain('only if it is pinned: an issue had it already');
 });
 
 test('a comparison that no issue can have says why, pinned or not, and so does the draft without it', async () => {

@@ -118,3 +118,23 @@ test('the command line lists, pauses and resumes lanes, and shows what went thro
   expect((await run('lanes', 'pause', 'two')).stderr).toContain('"two" is not the number of a lane');
   expect((await run('issue', 'send', WEEK, '--wait')).code).toBe(0);
 });
+
+test('before an issue is sent, the studio says that its mails would wait because every lane is paused', async () => {
+  const app = await createTestApp();
+  const { db, now } = app.context;
+  await seedContent(db);
+  await seedReaders(db, 2);
+  await draftIssue(app.context, WEEK);
+  await approveIssue(app.context, WEEK, 'ann');
+  const pages = async () => [
+    await pageOf(app, '/studio/issues/2026-W48'),
+    await pageOf(app, '/studio/issues/2026-W48/send-now'),
+  ];
+  for (const page of await pages()) {
+    expect(page).not.toContain('lane is paused');
+  }
+  await db.updateTable('send_rate').set({ paused_at: now(), paused_reason: 'a test' }).execute();
+  for (const page of await pages()) {
+    expect(page).toContain('Sending through its lane is paused');
+  }
+});

@@ -41,7 +41,7 @@ test('how an issue went is on a page and in a file: delivered, bounced, left, vo
     'suppressed by Resend: 0',
     'left afterwards, of all readers: 1',
     'votes counted: 2 so far; voting is open',
-    'votes held: 1',
+    'votes held or voided: 1',
     'votes on Harborlight vs Quillbench: 2 (100.00%)',
     'votes on Fernwick vs Ovenbird: 0 (0.00%)',
     'votes on Mossgate vs Tallyrook: 0 (0.00%)',

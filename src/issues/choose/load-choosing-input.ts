@@ -7,7 +7,7 @@ import {
 } from '../../comparisons/show/facts.ts';
 import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import type { Tx } from '../../database/connect.ts';
+import type { Db, Tx } from '../../database/connect.ts';
 import { loadCommunityTallies } from '../../votes/tally/community.ts';
 import type { Week } from '../../week.ts';
 import type { ChoosingInput } from './choose.ts';
@@ -97,7 +97,7 @@ async function findCutOff(tx: Tx, week: Week, now: Date): Promise<Date> {
 
 /** What other issues had. */
 export async function loadHistory(
-  tx: Tx,
+  tx: Db | Tx,
   week: Week,
 ): Promise<Pick<ChoosingInput, 'usedComparisons' | 'usedTools'>> {
   const used = await tx

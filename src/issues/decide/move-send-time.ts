@@ -16,7 +16,10 @@ import { describeClosing, describeSendTime, namesClosing } from '../record/send-
 export async function moveSendTime({ config, db, now }: Context, week: Week, local: string): Promise<void> {
   const at = parseLocal(local, config.timezone);
   if (at <= now()) {
-    throw new AppError('invalid_input', 'The time must be in the future; “Send it now” sends it at once.');
+    throw new AppError(
+      'invalid_input',
+      'The time must be in the future. To send an approved issue at once, press “Send it now”.',
+    );
   }
   if (weekOf(at, config.timezone) > shiftWeek(week, 1)) {
     throw new AppError(

@@ -65,12 +65,15 @@ export async function submitMail(
       await context.db.transaction().execute((tx) => stopAfterRefusal(context, tx, lane, halt));
     }
     if (result.kind !== 'wait') {
-      const isInProgress = result.kind === 'retry' && result.is_in_progress === true;
-      throw new RetryLater(result.reason, isInProgress ? 'promptly' : 'backoff');
+      throw new RetryLater(result.reason, isInProgress(result) ? 'promptly' : 'backoff');
     }
     await backOff(context.db, lane, result.seconds);
   }
   return giveUp(context, idempotencyKey, tooOld(ageOf()).reason);
+}
+
+function isInProgress(result: SendResult): boolean {
+  return result.kind === 'retry' && result.is_in_progress === true;
 }
 
 async function call(context: Context, mail: CreateEmailOptions, idempotencyKey: string) {

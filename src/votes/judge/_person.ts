@@ -2,6 +2,7 @@ import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import type { Cast, LinkOpen } from '../evidence/evidence.ts';
 import {
   castsWithin,
+  isInScanningWindow,
   isWithinMinutesOfDelivery,
   isWithinPressingHours,
   type RuleInput,
@@ -72,6 +73,8 @@ export function hasInteraction(input: RuleInput): boolean {
 }
 
 /**
+ * Where scanners open links, one of them may press buttons, even if few have been seen to: it may have begun to just now, or look at few
+ * mails. While they come, that is a scanner's first visit unless another link of the mail was opened well before.
  * Where scanners press buttons, they may also fake human interaction. For minutes after delivery, every visit may be a
  * scanner's. For hours after it, a visit may be if no other link of the mail was opened well before, or if it comes
  * from one of the scanners' machines; and if it repeats what a scanner did then.
@@ -79,7 +82,7 @@ export function hasInteraction(input: RuleInput): boolean {
 function mayBeScannersHand(input: RuleInput): boolean {
   const { mail_class, thresholds } = input;
   if (!scanningOf(mail_class).presses) {
-    return false;
+    return isInScanningWindow(input) && !hasEarlierVisit(input);
   }
   const mayBeVisit =
     isWithinMinutesOfDelivery(input, thresholds.pressing_minutes) ||

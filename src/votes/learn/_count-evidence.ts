@@ -1,11 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
+import { voterKeySql } from '../../installation/installation.ts';
 import type { Db, Tx } from '../../database/connect.ts';
-import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import { arrivedAt } from '../evidence/arrived-at.ts';
 
 /** Evidence about older deliveries has been deleted. */
 export const LOOK_BACK_DAYS = 90;
+/** Casts are kept at least as long: whether a person was seen in an older mail is not known any more. */
+const SEEN_DAYS = 14;
 const BATCHES_AT_ONCE = 500;
 /** An opened link is recorded with the time of its request, and may be committed up to this much later. */
 const MARGIN_MS = 60_000;
@@ -41,7 +43,14 @@ export async function countEvidence(context: Context): Promise<void> {
 /** Returns when evidence was last counted, or now if it has to be counted from the start. */
 async function startCounting({ config: { judging }, now }: Context, tx: Tx): Promise<Date> {
   const { swept_tools, swept_seconds, learn_opened_minutes, pressing_minutes } = judging;
-  const settings = JSON.stringify({ swept_tools, swept_seconds, learn_opened_minutes, pressing_minutes });
+  const counted = ['opened', 'touched'];
+  const settings = JSON.stringify({
+    swept_tools,
+    swept_seconds,
+    learn_opened_minutes,
+    pressing_minutes,
+    counted,
+  });
   const last = await tx.selectFrom('learning').select(['settings', 'learned_at']).executeTakeFirst();
   if (last?.settings === settings) {
     return last.learned_at;
@@ -90,51 +99,57 @@ async function countBatches(context: Context, tx: Tx): Promise<number> {
  * Adds what these readers' links show now and did not show before; `readers` is a query for pairs of issue and
  * subscriber.
  */
-async function countOpenings(
-  { config: { judging } }: Context,
-  tx: Tx,
-  readers: RawBuilder<unknown>,
-): Promise<void> {
+async function countOpenings(context: Context, tx: Tx, readers: RawBuilder<unknown>): Promise<void> {
   await sql`
     with reader as materialized (${readers}),
-    seen as materialized (${openingsOf(judging)}),
+    seen as materialized (${openingsOf(context)}),
     change as materialized (
       select seen.*, (is_swept and not coalesce(known.swept, false))::integer as swept,
         (is_early and not coalesce(known.early, false))::integer as early,
-        (is_voted_early and not coalesce(known.voted_early, false))::integer as voted_early
+        (is_voted_early and not coalesce(known.voted_early, false))::integer as voted_early,
+        (is_opened and not coalesce(known.opened, false))::integer as opened,
+        (is_touched and not coalesce(known.touched, false))::integer as touched
       from seen left join lateral (
-        select is_swept as swept, is_early as early, is_voted_early as voted_early from counted_openings
+        select is_swept as swept, is_early as early, is_voted_early as voted_early, is_opened as opened, is_touched as touched
+        from counted_openings
         where subscriber_id = seen.subscriber_id and issue_id = seen.issue_id
       ) as known on true
     ),
     counted as (
-      insert into counted_openings as known (subscriber_id, issue_id, is_swept, is_early, is_voted_early)
-      select subscriber_id, issue_id, is_swept, is_early, is_voted_early from change where swept + early + voted_early > 0
+      insert into counted_openings as known (subscriber_id, issue_id, is_swept, is_early, is_voted_early, is_opened, is_touched)
+      select subscriber_id, issue_id, is_swept, is_early, is_voted_early, is_opened, is_touched from change
+      where swept + early + voted_early + opened + touched > 0
       on conflict (subscriber_id, issue_id) do update set is_swept = known.is_swept or excluded.is_swept,
-        is_early = known.is_early or excluded.is_early, is_voted_early = known.is_voted_early or excluded.is_voted_early
+        is_early = known.is_early or excluded.is_early, is_voted_early = known.is_voted_early or excluded.is_voted_early,
+        is_opened = known.is_opened or excluded.is_opened, is_touched = known.is_touched or excluded.is_touched
     )
-    insert into mail_class_figures as known (issue_id, domain, day, swept, early, voted_early)
-    select issue_id, domain, day, sum(swept), sum(early), sum(voted_early) from change
-    where swept + early + voted_early > 0 group by issue_id, domain, day
+    insert into mail_class_figures as known (issue_id, domain, day, swept, early, voted_early, opened, touched)
+    select issue_id, domain, day, sum(swept), sum(early), sum(voted_early), sum(opened), sum(touched) from change
+    where swept + early + voted_early + opened + touched > 0 group by issue_id, domain, day
     on conflict (issue_id, domain, day) do update set swept = known.swept + excluded.swept,
-      early = known.early + excluded.early, voted_early = known.voted_early + excluded.voted_early`.execute(
-    tx,
-  );
+      early = known.early + excluded.early, voted_early = known.voted_early + excluded.voted_early,
+      opened = known.opened + excluded.opened, touched = known.touched + excluded.touched`.execute(tx);
 }
 
 /**
  * For each reader in `reader` who opened a link and whose batch is counted: whether links were opened as scanners open
- * them. The joins are lateral, with offset 0, so that the planner cannot start from anything but `reader`, whatever its
+ * them, and whether a person was seen: by interaction, by a press or by the reader's own cookie. The joins are lateral, with offset 0, so that the planner cannot start from anything but `reader`, whatever its
  * statistics say: when batches are analyzed, none may be counted yet, and it would then read every counted batch again
  * for each opened link.
  */
-function openingsOf(judging: Thresholds): RawBuilder<unknown> {
+function openingsOf({ config, installation, now }: Context): RawBuilder<unknown> {
+  const { judging } = config;
+  const seenSince = new Date(now().getTime() - SEEN_DAYS * 86_400_000);
   return sql`
     select reader.issue_id, reader.subscriber_id, domain, ${DAY} as day,
       swept >= ${judging.swept_tools}::integer as is_swept,
       coalesce(opened_at < arrived_at + make_interval(mins => ${judging.learn_opened_minutes}::integer), false) as is_early,
       coalesce(pressed_at < arrived_at + make_interval(mins => ${judging.pressing_minutes}::integer), false)
-        as is_voted_early
+        as is_voted_early,
+      is_opened, is_opened and exists (
+        select from casts
+        where casts.issue_id = reader.issue_id and voter_key = ${voterKeySql(installation, sql`reader.subscriber_id`)}
+          and (hand_at is not null or is_remembered or way <> 'automatic')) as is_touched
     from reader
     cross join lateral (
       select count(*) as tools, min(tool.opened_at) as opened_at, min(tool.pressed_at) as pressed_at,
@@ -152,6 +167,7 @@ function openingsOf(judging: Thresholds): RawBuilder<unknown> {
       where tools > 0 and issue_id = reader.issue_id and subscriber_id = reader.subscriber_id and submitted_at is not null
       offset 0
     ) as delivery
+    cross join lateral (select opened_at is not null and submitted_at > ${seenSince} as is_opened) as recent
     cross join lateral (select from batches where id = batch_id and is_counted offset 0) as batch
     cross join lateral (
       select coalesce((

@@ -11,6 +11,11 @@ export interface Figures {
   early: number;
   /** Deliveries with a vote by button within `pressing_minutes`, which few people cast. */
   voted_early: number;
+  /**
+   * Deliveries with a link that was opened, at any time, by what showed no sign of a person: no interaction, no press and no cookie.
+   * A scanner that comes late is seen by nothing else.
+   */
+  untouched: number;
 }
 
 /**
@@ -20,7 +25,7 @@ export interface Figures {
  * clean, a few quick readers are no scanner: with few deliveries, most of them must be early, unless links were swept.
  */
 export function learnClass(
-  { deliveries, swept, early, voted_early }: Figures,
+  { deliveries, swept, early, voted_early, untouched }: Figures,
   known: KnownMailClass | undefined,
   host: KnownMailClass,
   {
@@ -42,5 +47,7 @@ export function learnClass(
   if (opened.low > limits.opened / 100 || wilson(swept, deliveries).low > learn_percent / 100) {
     return known === 'scanned' ? undefined : 'scanned';
   }
-  return known !== 'clean' && opened.high < learn_clean_percent / 100 ? 'clean' : undefined;
+  const isClean =
+    opened.high < learn_clean_percent / 100 && wilson(untouched, deliveries).low <= learn_clean_percent / 100;
+  return known !== 'clean' && isClean ? 'clean' : undefined;
 }

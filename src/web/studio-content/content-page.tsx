@@ -53,7 +53,7 @@ export async function contentPage(c: PageContext) {
           Import a file
         </a>
       </p>
-      <ItemList kind={kind} items={items.slice(0, PAGE_SIZE)} />
+      <ItemList kind={kind} items={items.slice(0, PAGE_SIZE)} isSearched={words !== '' || from > 0} />
       <p>
         {from > 0 ? <a href={link({ from: String(Math.max(0, from - PAGE_SIZE)) })}>Back</a> : null}{' '}
         {items.length > PAGE_SIZE ? <a href={link({ from: String(from + PAGE_SIZE) })}>More</a> : null}
@@ -79,9 +79,22 @@ function Kinds({ kind }: { kind: ContentKind }) {
   );
 }
 
-function ItemList({ kind, items }: { kind: ContentKind; items: readonly Item[] }) {
+interface ItemListProps {
+  kind: ContentKind;
+  items: readonly Item[];
+  /** Only a part of what there is, as opposed to all of it. */
+  isSearched: boolean;
+}
+
+function ItemList({ kind, items, isSearched }: ItemListProps) {
   return items.length === 0 ? (
-    <p>Nothing matches.</p>
+    <p>
+      {isSearched
+        ? 'Nothing matches.'
+        : kind === 'comparisons'
+          ? 'There are none yet. Import a file with all of it, or add two tools first: a comparison is of tools.'
+          : 'There are none yet. Import a file, or add one.'}
+    </p>
   ) : (
     <ul className="plain">
       {items.map(({ slug, name, detail }) => (

@@ -50,8 +50,8 @@ export function TestMail({ week, readerId, addresses: { own, staff }, sent }: Te
       ) : null}
       {sent ? (
         <p className="notice" role="status">
-          {sent === '1' ? 'A test copy is' : `${sent} test copies are`} on the way. Links in it change
-          nothing.
+          {sent === '1' ? 'A test copy is' : `${sent} test copies are`} on the way. Links in{' '}
+          {sent === '1' ? 'it' : 'them'} change nothing.
         </p>
       ) : null}
     </form>

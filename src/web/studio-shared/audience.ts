@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import type { DeliveryStatus } from '../../database/schema.ts';
 import { needsNewApproval } from '../../issues/decide/approve.ts';
 import { wasMissed } from '../../issues/decide/hold.ts';
+import { loadLanes } from '../../sending/lane-control/load-lanes.ts';
 import { lastWeekOf } from '../../issues/decide/skip.ts';
 import { isSkipped } from '../../issues/record/status.ts';
 import type { Issue } from '../../issues/record/issue.ts';
@@ -40,7 +41,7 @@ export async function describeAudience(
     case 'sending':
       return `Going to ${countOf(total, 'reader')}.`;
     case 'paused':
-      return `Paused: ${total - waiting} of ${countOf(total, 'reader')} are done, ${waiting} ${waiting === 1 ? 'mail waits' : 'mails wait'} until ${issue.resume_at ? describeSendTime(issue.resume_at, context.config.timezone) : 'somebody resumes it'}.`;
+      return `Paused: ${(total - waiting).toLocaleString('en')} of ${countOf(total, 'reader')} are done, ${countOf(waiting, 'mail waits', 'mails wait')} until ${issue.resume_at ? describeSendTime(issue.resume_at, context.config.timezone) : 'somebody resumes it'}.`;
     case 'sent':
       return `Went to ${countOf(sent, 'reader')}${orUnknown} on ${timeOf(context, issue.prepared_at)}.`;
     case 'cancelled':
@@ -48,17 +49,28 @@ export async function describeAudience(
         ? isWeekOver(context, issue)
           ? 'Skipped: nobody got it.'
           : 'Skipped: nobody gets it. That can be taken back until the week ends.'
-        : `Cancelled after ${sent}${orUnknown} of ${countOf(total, 'reader')} had been sent the issue.`;
+        : `Cancelled after ${sent.toLocaleString('en')}${orUnknown} of ${countOf(total, 'reader')} had been sent the issue.`;
     case 'draft':
     case 'approved':
     case 'held':
-      return describeComing(context, issue, await describeRecipients(context, issue));
+      return (
+        describeComing(context, issue, await describeRecipients(context, issue)) +
+        (await describePausedLanes(context))
+      );
   }
 }
 
 /** Whether the last week in which the issue could go out is over, so that a skip cannot be undone any more. */
 export function isWeekOver({ config, now }: Context, issue: Issue): boolean {
   return lastWeekOf(issue, config.timezone) < weekOf(now(), config.timezone);
+}
+
+/** What follows from it that no lane sends; empty if one does. */
+export async function describePausedLanes(context: Context): Promise<string> {
+  const lanes = await loadLanes(context);
+  return lanes.some(({ paused_at }) => paused_at === null)
+    ? ''
+    : ` ${lanes.length === 1 ? 'Sending through its lane is paused' : 'Every lane is paused'}: until somebody resumes one (Doctor has a link to the lanes), its mails wait.`;
 }
 
 async function describeRecipients({ db, now }: Context, issue: Issue): Promise<string> {

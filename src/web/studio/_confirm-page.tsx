@@ -7,6 +7,7 @@ import { findOtherToday } from '../../issues/decide/other-today.ts';
 import { countRecipients } from '../../sending/prepare/recipients.ts';
 import { countDeliveries } from '../../sending/deliveries/count-deliveries.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
+import { describePausedLanes } from '../studio-shared/audience.ts';
 import { readField } from '../request/read-form.ts';
 
 /** What an action that cannot be taken back does, and what has to be typed before it does it. */
@@ -27,8 +28,8 @@ const WARNINGS: Record<string, (context: Context, issue: Issue) => Promise<Warni
     const { queued = 0 } = await countDeliveries(db, issue.id);
     return {
       title: `Cancel the rest of issue ${issue.number}?`,
-      effect: `${queued} mails have not been sent and never will be. What has been handed to Resend goes out. This cannot be taken back; “Pause sending” can. If nothing has been handed to Resend by then, the week is skipped instead, which can be taken back until it ends.`,
-      button: queued === 1 ? 'Cancel 1 mail' : `Cancel ${queued} mails`,
+      effect: `${countOf(queued, 'mail has', 'mails have')} not been sent and never will be. What has been handed to Resend goes out. This cannot be taken back; “Pause sending” can. If nothing has been handed to Resend by then, the week is skipped instead, which can be taken back until it ends.`,
+      button: `Cancel ${countOf(queued, 'mail')}`,
       typed: String(queued),
       what: 'the number of mails to cancel',
       mayShrink: true,
@@ -47,7 +48,7 @@ const WARNINGS: Record<string, (context: Context, issue: Issue) => Promise<Warni
       : '';
     return {
       title: `Send issue ${issue.number} now?`,
-      effect: `It goes to ${countOf(readers, 'reader')} without waiting for its time; those who chose their own morning get it then.${correction}${second} Mails that have been handed to Resend cannot be called back.`,
+      effect: `It goes to ${countOf(readers, 'reader')} without waiting for its time; those who chose their own morning get it then.${await describePausedLanes(context)}${correction}${second} Mails that have been handed to Resend cannot be called back.`,
       button: `Send it to ${countOf(readers, 'reader')}`,
       typed: String(readers),
       what: 'the number of readers',

@@ -10,6 +10,8 @@ export interface MailClassLearner {
   /** Learns from a week's deliveries, and from what was opened and pressed so far. */
   addWeek: (ledgers: readonly Ledger[]) => void;
   learn: () => void;
+  /** Adds whether a person was seen in the mails of a week that has ended. */
+  endWeek: (ledgers: readonly Ledger[]) => void;
 }
 
 const WEEKLY_DECAY = 0.5 ** (7 / THRESHOLDS.learn_half_life_days);
@@ -18,7 +20,7 @@ export function openLearner(domains: readonly Domain[]): MailClassLearner {
   const figures = new Map<string, Figures>();
   const learned = new Map<string, LearnedMailClass>();
   const figuresOf = (key: string): Figures => {
-    const found = figures.get(key) ?? { deliveries: 0, swept: 0, early: 0, voted_early: 0 };
+    const found = figures.get(key) ?? { deliveries: 0, swept: 0, early: 0, voted_early: 0, untouched: 0 };
     figures.set(key, found);
     return found;
   };
@@ -34,6 +36,16 @@ export function openLearner(domains: readonly Domain[]): MailClassLearner {
       }
       for (const ledger of ledgers) {
         keysOf(ledger.plan.reader.domain).forEach((key) => addLedger(figuresOf(key), ledger));
+      }
+    },
+    endWeek: (ledgers) => {
+      for (const { plan, casts, opens } of ledgers) {
+        const isTouched = casts.some(
+          ({ hand_at, is_remembered, way }) => hand_at !== null || is_remembered || way !== 'automatic',
+        );
+        if (opens.size > 0 && !isTouched) {
+          keysOf(plan.reader.domain).forEach((key) => (figuresOf(key).untouched += 1));
+        }
       }
     },
     learn: () => {
@@ -59,6 +71,7 @@ function age(figures: Figures): void {
   figures.swept *= WEEKLY_DECAY;
   figures.early *= WEEKLY_DECAY;
   figures.voted_early *= WEEKLY_DECAY;
+  figures.untouched *= WEEKLY_DECAY;
 }
 
 function addLedger(figures: Figures, ledger: Ledger): void {

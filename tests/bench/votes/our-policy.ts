@@ -48,6 +48,7 @@ export function openOurPolicy(
     for (const [reason] of isLast ? RULES : []) {
       without[reason] = holdCrowds(judgeBy(RULES.filter(([other]) => other !== reason)));
     }
+    learner.endWeek(ledgers);
     ledgers.forEach((ledger) => rememberBrowser(simulation, ledger));
     return { results: holdCrowds(results), without };
   };
@@ -60,12 +61,18 @@ export interface Judged {
 }
 
 function simulatePeriod(simulation: Simulation, ledger: Ledger, isNow: (at: number) => boolean): void {
-  for (const opening of ledger.plan.openings.filter(({ at }) => isNow(at))) {
-    openAsScanner(simulation, ledger, opening);
-  }
-  for (const answer of ledger.plan.answers.filter(({ at }) => isNow(at))) {
-    answerAsPerson(simulation, ledger, answer);
-  }
+  const { openings, answers } = ledger.plan;
+  const visits = [
+    ...openings.map((opening) => ({
+      at: opening.at,
+      make: () => openAsScanner(simulation, ledger, opening),
+    })),
+    ...answers.map((answer) => ({ at: answer.at, make: () => answerAsPerson(simulation, ledger, answer) })),
+  ];
+  visits
+    .filter(({ at }) => isNow(at))
+    .toSorted((a, b) => a.at - b.at)
+    .forEach(({ make }) => make());
 }
 
 function openAsScanner(
