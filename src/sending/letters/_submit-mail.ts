@@ -40,7 +40,6 @@ export async function submitMail(
     const attempt = await beginAttempt(context.db, idempotencyKey, context.now());
     const response = await call(context, mail, attempt.key);
     await applyRateHeaders(context.db, lane, slot, response.headers);
-    const isRejected = isPermanentRejection(response.error);
     const result = readResponse(response);
     context.metrics.count('letters', result.kind);
     if (slot.is_probe && result.kind !== 'retry' && result.kind !== 'stop') {
@@ -57,7 +56,7 @@ export async function submitMail(
     if (outcomeOf(result, attempt.was_uncertain).kind === 'released') {
       await recordRefusal(context.db, attempt);
     }
-    if (isRejected) {
+    if (isPermanentRejection(response.error)) {
       return giveUp(context, idempotencyKey, maskAddresses(response.error?.message ?? result.kind));
     }
     const halt = haltAfter(result, context.now());
