@@ -37,6 +37,8 @@ test.each([
     'scanned',
     undefined,
   ],
+  ['an unlisted one that does', { ...NONE, deliveries: 200, untouched: 90 }, 'unknown', 'scanned'],
+  ['pages that a tenth did not touch', { ...NONE, deliveries: 400, untouched: 40 }, 'unknown', undefined],
   ['a few pages that nobody touched', { ...NONE, deliveries: 400, untouched: 12 }, 'unknown', 'clean'],
 ] as const)('the class learned from %s is correct', (_, figures, known, expected) => {
   expect(learnClass(figures, known, known, THRESHOLDS)).toBe(expected);

@@ -80,9 +80,9 @@ export function hasInteraction(input: RuleInput): boolean {
  * from one of the scanners' machines; and if it repeats what a scanner did then.
  */
 function mayBeScannersHand(input: RuleInput): boolean {
-  const { mail_class, thresholds } = input;
+  const { host_class, mail_class, thresholds } = input;
   if (!scanningOf(mail_class).presses) {
-    return isInScanningWindow(input) && !hasEarlierVisit(input);
+    return scanningOf(host_class).opens && isInScanningWindow(input) && !hasEarlierVisit(input);
   }
   const mayBeVisit =
     isWithinMinutesOfDelivery(input, thresholds.pressing_minutes) ||

@@ -1,8 +1,13 @@
+import type { MailClass } from '../../database/schema.ts';
 import type { Thresholds } from '../../config/settings/judging-settings.ts';
 import type { Cast, Circumstances } from '../evidence/evidence.ts';
 
 /** What a rule looks at: one cast, and everything known about its circumstances. */
 export interface RuleInput extends Circumstances {
+  /** That of the mail: `scanned` if its own links were swept, whatever its host. */
+  mail_class: MailClass;
+  /** That of its host. */
+  host_class: MailClass;
   cast: Cast;
   /** All casts of the reader in this issue, this one included. */
   casts: readonly Cast[];

@@ -40,7 +40,8 @@ export function judge(
   );
   for (const cast of inOrder) {
     const mail_class = classFor(cast, circumstances, thresholds);
-    const input = { ...circumstances, mail_class, cast, casts, thresholds };
+    const host_class = circumstances.mail_class;
+    const input = { ...circumstances, mail_class, host_class, cast, casts, thresholds };
     const reason = reasonToHold(input, rules);
     const before = judgements.get(cast.tool_slug);
     if (before?.state !== 'counted' || (reason === null && mayChange(cast, before))) {

@@ -44,10 +44,15 @@ export function learnClass(
   if (wilson(voted_early, deliveries).low > limits.pressed / 100) {
     return 'pressed';
   }
-  if (opened.low > limits.opened / 100 || wilson(swept, deliveries).low > learn_percent / 100) {
+  const unseen = wilson(untouched, deliveries);
+  // Few people open a link and do nothing there.
+  const isScanned =
+    opened.low > limits.opened / 100 ||
+    wilson(swept, deliveries).low > learn_percent / 100 ||
+    unseen.low > limits.pressed / 100;
+  if (isScanned) {
     return known === 'scanned' ? undefined : 'scanned';
   }
-  const isClean =
-    opened.high < learn_clean_percent / 100 && wilson(untouched, deliveries).low <= learn_clean_percent / 100;
+  const isClean = opened.high < learn_clean_percent / 100 && unseen.low <= learn_clean_percent / 100;
   return known !== 'clean' && isClean ? 'clean' : undefined;
 }

@@ -35,10 +35,19 @@ const CHANGES: Record<string, Partial<Mix>> = {
   'only scanners that open one link and run it': { scanners: ['one link'] },
   'only scanners that open one link and press it': { scanners: ['one press'] },
   ...Object.fromEntries(
-    (['presses', 'posts', 'sweeps, posts one', 'some', 'slow', 'twice', 'late'] as const).map((scanner) => [
-      `only scanners of the kind “${scanner}”`,
-      { scanners: [scanner] },
-    ]),
+    (
+      [
+        'presses',
+        'posts',
+        'sweeps, posts one',
+        'some',
+        'slow',
+        'twice',
+        'late',
+        'late, one link',
+        'sample',
+      ] as const
+    ).map((scanner) => [`only scanners of the kind “${scanner}”`, { scanners: [scanner] }]),
   ),
   'a twentieth of the others with a scanner of their own': {
     own_scanner_share: 0.05,

@@ -8,7 +8,8 @@ import type { SeededRandom } from '../../support/seeded-random.ts';
  * the click`: opens what its owner clicks, at that moment, and runs its page; `posts`: like `presses`, but submits the
  * forms without running scripts; `sweeps, posts one`: opens all and submits the form of one; `some`: presses three
  * tools, one choice of each; `slow`: like `scripts`, with half a minute between links; `twice`: like `one press`, and
- * again an hour later; `late`: like `presses`, hours later.
+ * again an hour later; `late`: like `presses`, hours later; `late, one link`: like `one link`, hours later; `sample`: like `one press`,
+ * but looks at one mail in five.
  */
 export type Scanner =
   | 'gets'
@@ -23,7 +24,9 @@ export type Scanner =
   | 'some'
   | 'slow'
   | 'twice'
-  | 'late';
+  | 'late'
+  | 'late, one link'
+  | 'sample';
 
 export interface Domain {
   name: string;

@@ -42,6 +42,8 @@ export interface Plan {
 
 /** listmonk #2975 and #2429 report that a third to two thirds are lost at a confirmation page. */
 const TAP_SHARE = 0.6;
+/** The share of mails that a scanner of the kind `sample` looks at. */
+const SAMPLED = 0.2;
 const DAY = 86_400;
 
 /** What people and scanners would do with one issue; plans without either are left out. */
@@ -118,7 +120,7 @@ function allLinks(): Pick<Opening, 'tool' | 'choice'>[] {
 
 function planOpenings(scanner: Scanner, answers: readonly Answer[], random: SeededRandom): Opening[] {
   const runs_scripts = scanner !== 'gets';
-  const presses = ['presses', 'one press', 'some', 'twice', 'late'].includes(scanner);
+  const presses = ['presses', 'one press', 'some', 'twice', 'late', 'sample'].includes(scanner);
   if (scanner === 'at the click') {
     return answers
       .filter(({ by }) => by === 'link')
@@ -131,7 +133,10 @@ function planOpenings(scanner: Scanner, answers: readonly Answer[], random: Seed
   const visit = (links: typeof all, at: number) =>
     links.map((link, index) => ({ ...link, at: at + index * seconds, runs_scripts, presses }));
   switch (scanner) {
+    case 'sample':
+      return random.chance(SAMPLED) ? visit(shuffled.slice(0, 1), start) : [];
     case 'one link':
+    case 'late, one link':
     case 'one press':
       return visit(shuffled.slice(0, 1), start);
     case 'twice':
@@ -160,7 +165,7 @@ function startOf(scanner: Scanner, random: SeededRandom): number {
   if (scanner === 'before delivery') {
     return -random.next() * 30;
   }
-  return scanner === 'late' ? 3_600 * (1 + 5 * random.next()) : scanningTime(random);
+  return scanner.startsWith('late') ? 3_600 * (1 + 5 * random.next()) : scanningTime(random);
 }
 
 /**
