@@ -217,6 +217,26 @@ test('a hundred mailboxes of a hundred origins count as a hundred people, and st
   expect(notices.map(({ subject_key }) => subject_key)).toContain(`newcomers ${WEEK}`);
 });
 
+test('forty mailboxes of eight origins, too few of each to be a crowd, count as well, and staff are told', async () => {
+  const app = await createNewsletter(100);
+  const ids = await join(
+    app,
+    Array.from({ length: 40 }, (_, index) => ({
+      email: `reader@stuffer${index}.example`,
+      source: `9.${Math.floor(index / 5)}.9.7`,
+    })),
+  );
+  const issueId = await sendAndWait(app);
+  const honest = honestReaders(100);
+  await voteAllAndJudge(app, issueId, honest.slice(0, 60), 'ship');
+  await voteAllAndJudge(app, issueId, honest.slice(60), 'skip');
+  await voteAllAndJudge(app, issueId, withSources(ids), 'skip');
+  expect(await harborlightTally(app, issueId)).toMatchObject({ ship: 60, skip: 80, held: 0 });
+  await learnMailClassesJob(app.context);
+  const notices = await app.context.db.selectFrom('staff_notices').select('subject_key').execute();
+  expect(notices.map(({ subject_key }) => subject_key)).toContain(`newcomers ${WEEK}`);
+});
+
 const withSources = (ids: readonly number[], source?: string) =>
   ids.map((id, index) => ({ id, source: source ?? `91.${index}.4.4` }));
 

@@ -12,10 +12,12 @@ interface LoadedVotes {
   others: Map<string, Split>;
   /** By tool: those votes of `others` that are new readers'. */
   newcomers: Map<string, Split>;
+  /** By tool: the counted votes of readers who are in a cohort. */
+  companions: Map<string, Split>;
 }
 
 interface Row extends Split {
-  part: 'cohort' | 'others' | 'newcomers';
+  part: 'cohort' | 'others' | 'newcomers' | 'companions';
   name: string;
   /** Null in the row that counts the voters of a cohort. */
   tool_slug: string | null;
@@ -62,9 +64,8 @@ export async function loadCrowdVotes(
       coalesce(sum(votes) filter (where choice = 'skip'), 0)::integer, 0
     from other group by tool_slug
     union all
-    select 'newcomers', '', tool_slug, ${COUNTS}, 0 from vote where cohorts is null group by tool_slug`.execute(
-    db,
-  );
+    select case when cohorts is null then 'newcomers' else 'companions' end, '', tool_slug, ${COUNTS}, 0
+    from vote where state = 'counted' group by cohorts is null, tool_slug`.execute(db);
   return readRows(rows);
 }
 
@@ -84,6 +85,7 @@ function readRows(rows: readonly Row[]): LoadedVotes {
     votes: ofPart('cohort').map((row) => ({ ...row, voters: voters.get(row.name) ?? 0 })),
     others: byTool('others'),
     newcomers: byTool('newcomers'),
+    companions: byTool('companions'),
   };
 }
 

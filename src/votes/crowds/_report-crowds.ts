@@ -4,8 +4,8 @@ import { notifyStaff } from '../../queue/notify-staff.ts';
 import { chanceOf, type Split } from './_chance.ts';
 
 /**
- * Staff are told when new readers who are in no cohort cast at least this many votes on a tool, and readers like the
- * others would vote so one-sidedly with less than this chance.
+ * Staff are told when new readers whose votes count cast at least this many on a tool, and readers like the others would vote so
+ * one-sidedly with less than this chance.
  */
 const UNLIKE_VOTES = 20;
 const UNLIKE_CHANCE = 1e-6;
@@ -16,6 +16,7 @@ const UNLIKE_CHANCE = 1e-6;
  */
 const MAX_NOTICES = 3;
 const HOUR_MS = 3_600_000;
+const NO_VOTES: Split = { ship: 0, skip: 0 };
 
 /**
  * Sends one notice for all crowds that are found together: they may consist of the same readers, who have several things
@@ -44,28 +45,37 @@ export async function reportCrowds(
   });
 }
 
+type ByTool = ReadonlyMap<string, Split>;
+
 /**
- * Votes of newcomers who are in no cohort count; staff are told, once per issue, if those votes are unlike everybody
- * else's.
+ * Votes of newcomers who are in no crowd count; staff are told, once per issue, if those votes are unlike everybody
+ * else's. Whoever stays below a crowd with each of many origins is seen here.
  */
 export async function reportNewcomers(
   context: Context,
   issueId: number,
-  newcomers: ReadonlyMap<string, Split>,
-  others: ReadonlyMap<string, Split>,
+  { newcomers, companions, others }: { newcomers: ByTool; companions: ByTool; others: ByTool },
 ): Promise<void> {
-  const unlike = [...newcomers].find(([tool, votes]) => {
-    const all = others.get(tool) ?? votes;
-    const old = { ship: Math.max(0, all.ship - votes.ship), skip: Math.max(0, all.skip - votes.skip) };
-    return votes.ship + votes.skip >= UNLIKE_VOTES && chanceOf(votes, old) < UNLIKE_CHANCE;
+  const of = (votes: ByTool, tool: string) => votes.get(tool) ?? NO_VOTES;
+  const tools = [...new Set([...newcomers.keys(), ...companions.keys()])].map((tool) => {
+    const [lone, joined, all] = [of(newcomers, tool), of(companions, tool), of(others, tool)];
+    return {
+      tool,
+      votes: { ship: lone.ship + joined.ship, skip: lone.skip + joined.skip },
+      old: { ship: Math.max(0, all.ship - lone.ship), skip: Math.max(0, all.skip - lone.skip) },
+    };
   });
+  const unlike = tools.find(
+    ({ votes, old }) => votes.ship + votes.skip >= UNLIKE_VOTES && chanceOf(votes, old) < UNLIKE_CHANCE,
+  );
   if (unlike) {
-    const [tool, { ship, skip }] = unlike;
+    const { tool, votes } = unlike;
+    const { ship, skip } = votes;
     await context.db.transaction().execute(async (tx) => {
       const week = await weekOf(tx, issueId);
       await notifyStaff(context, tx, `newcomers ${week}`, {
         title: `Votes of ${week}: new readers vote unlike the others`,
-        message: `Of the readers who joined lately, ${ship} said Ship and ${skip} said Skip on ${tool}; the others vote differently. They have nothing in common that would point to one person behind them, so their votes count. Somebody may have asked them to vote.`,
+        message: `Of the readers who joined lately, ${ship} said Ship and ${skip} said Skip on ${tool}; the others vote differently. Nothing that they have in common points to one person behind them for certain, so their votes count. Somebody may have asked them to vote.`,
         week,
       });
     });

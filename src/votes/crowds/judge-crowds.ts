@@ -44,9 +44,8 @@ export const judgeCrowdsAfterVote = createBatcher<Context, number, void>(
  */
 export async function judgeCrowds(context: Context, issueId: number): Promise<void> {
   const { config, db, now } = context;
-  const { votes, others, newcomers } = await loadCrowdVotes(db, issueId, config.judging.crowd_readers);
-  const found = findCrowds(votes, others, config.judging);
-  await reportNewcomers(context, issueId, newcomers, others);
+  const loaded = await loadCrowdVotes(db, issueId, config.judging.crowd_readers);
+  const found = findCrowds(loaded.votes, loaded.others, config.judging);
   const stored = await db
     .selectFrom('crowds')
     .select(['name', 'decision'])
@@ -56,6 +55,10 @@ export async function judgeCrowds(context: Context, issueId: number): Promise<vo
   const isSame =
     [...found.keys()].every((name) => names.has(name)) &&
     stored.every(({ name, decision }) => decision !== null || found.has(name));
+  if (isSame) {
+    // Otherwise the votes of a crowd that is found now still count.
+    await reportNewcomers(context, issueId, loaded);
+  }
   if (isSame && (names.size === 0 || (await countMisjudged(db, issueId)) === 0)) {
     await storeCrowds(db, issueId, found, now());
   } else {
