@@ -83,6 +83,7 @@ test('an editor cannot do what only an admin may', async () => {
     'imports/1',
     'imports/1/events',
     'imports/1/progress',
+    'imports/1/refused.csv',
     'export/readers.csv',
   ]) {
     const page = await visit(app, `/studio/${path}`, { cookie: editor });

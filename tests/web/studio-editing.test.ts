@@ -180,6 +180,13 @@ test('two people who write in different fields are not in each other’s way', a
   expect((await issueOf(app)).content).toMatchObject({ subject: mine.subject, preheader: other.preheader });
 });
 
+test('without scripts the page says that other buttons do not keep what was typed', async () => {
+  const app = await createDrafted();
+  expect(await (await app.request(PAGE)).text()).toMatch(
+    /<noscript><p>Your browser runs no scripts: press “Save”/,
+  );
+});
+
 test('a line break becomes a space; a comparison that is left out and added again is what it was before', async () => {
   const app = await createDrafted();
   const { choice } = await issueOf(app);

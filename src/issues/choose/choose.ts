@@ -142,7 +142,7 @@ export function listRecentUses({ tools }: ComparisonFacts, history: History): st
   return tools.flatMap((tool) => findRecentUse(tool, history));
 }
 
-type History = { [Key in 'usedTools' | 'week']: ChoosingInput[Key] };
+type History = Pick<ChoosingInput, 'usedTools' | 'week'>;
 
 function findRecentUse(tool: ToolFacts, { usedTools, week }: History): string[] {
   const recent = usedTools.find(

@@ -23,15 +23,21 @@ interface EditingProps {
   findings: readonly string[];
 }
 
-/** Everything that staff may write in an issue, with what was generated. */
 /** The value of `reset` by which every field goes back to its generated text, also those that were written since. */
 export const EVERYTHING = 'everything';
 
+/** Everything that staff may write in an issue, with what was generated. */
 export function Editing({ issue, steps, findings }: EditingProps) {
   const path = `/studio/issues/${issue.week}`;
   return (
     <section className="sheet" aria-labelledby="editing">
       <h2 id="editing">Words</h2>
+      <noscript>
+        <p>
+          Your browser runs no scripts: press “Save” below before any other button, which does not keep what
+          you have typed.
+        </p>
+      </noscript>
       <div className="row">
         <Step issue={issue} way="undo" label="Undo" changes={steps.undo} />
         <Step issue={issue} way="redo" label="Redo" changes={steps.redo} />
