@@ -148,12 +148,12 @@ test('a quota failure that is reported after Resend accepted the mail pauses the
 test('rates are computed from the last mails, at least a hundred, and only a rate above the limit pauses', () => {
   expect(findPauseReason({ mails: 1000, bounced: 40, complained: 0 }, LIMITS)).toBeUndefined();
   expect(findPauseReason({ mails: 1000, bounced: 41, complained: 0 }, LIMITS)).toBe(
-    '41 of the last 1000 mails bounced, more than 4%',
+    '41 of the last 1,000 mails bounced, more than 4%',
   );
   expect(findPauseReason({ mails: 10, bounced: 4, complained: 0 }, LIMITS)).toBeUndefined();
   expect(findPauseReason({ mails: 10, bounced: 5, complained: 0 }, LIMITS)).toContain('bounced');
   expect(findPauseReason({ mails: 1000, bounced: 0, complained: 1 }, LIMITS)).toBe(
-    '1 of the last 1000 mails were reported as spam, more than 0.08%',
+    '1 of the last 1,000 mails was reported as spam, more than 0.08%',
   );
   expect(findPauseReason({ mails: 10_000, bounced: 0, complained: 8 }, LIMITS)).toBeUndefined();
 });
@@ -206,7 +206,7 @@ test('only bounces within the window of the last mails count', async () => {
 test('staff are notified of every pause that waits for them, even for the same reason', async () => {
   const app = await createPrepared(250);
   const count = async () =>
-    (await app.notices()).filter((notice) => notice.includes('were reported as spam')).length;
+    (await app.notices()).filter((notice) => notice.includes('was reported as spam')).length;
   await sendBatch(app.context, 1);
   await app.reportEvent(1, 'email.complained');
   expect([(await app.issue()).status, await count()]).toEqual(['paused', 1]);

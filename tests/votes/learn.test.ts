@@ -100,7 +100,7 @@ test.each([
   ['clean', 3_600, false, 'none', 'none'],
   ['clean', 30, false, 'interaction', 'interaction'],
   ['unknown', 3_600, false, 'interaction', 'interaction'],
-  ['scanned', 59, false, 'press', 'press'],
+  ['scanned', 59, false, 'interaction', 'press'],
   ['scanned', 61, false, 'interaction', 'interaction'],
   ['pressed', 599, false, 'press', 'press'],
   ['pressed', 601, false, 'interaction', 'press'],
@@ -148,7 +148,7 @@ test('classes are learned from link opens, recomputed each time, and expire when
     { scope: 'mail host', name: 'mail.example', class: 'scanned', deliveries: 20, swept: 6 },
   ]);
   const page = await (await app.request(app.pathOf(7))).text();
-  expect(page).toContain('data-gesture="press"');
+  expect(page).toContain('data-gesture="interaction"');
   app.clock.now = new Date(app.clock.now.getTime() + 80 * 86_400_000);
   await learnMailClasses(app.context);
   expect(await learned()).toEqual([]);

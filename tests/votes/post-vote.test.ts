@@ -163,7 +163,7 @@ test('a browser in which a vote was cast by hand is remembered, for this reader 
 
 test('a browser is remembered for its own vote only: what a scanner posts beside a person’s vote earns no cookie', async () => {
   const app = await createSentIssue(3, 'scanned');
-  app.clock.now = new Date(app.clock.now.getTime() + 90_000);
+  app.clock.now = new Date(app.clock.now.getTime() + 31 * 60_000);
   const path = app.pathOf(1);
   expect((await visitAndVote(app, path)).headers.getSetCookie()).toHaveLength(1);
   app.clock.now = new Date(app.clock.now.getTime() + 200_000);

@@ -20,7 +20,7 @@ export function gestureFor(
   now: Date,
   thresholds: Thresholds,
 ): VoteGesture {
-  const age_ms = arrived_at === null ? 0 : now.getTime() - arrived_at.getTime();
+  const age_ms = ageOf(arrived_at, now);
   if (is_remembered) {
     return 'none';
   }
@@ -28,17 +28,27 @@ export function gestureFor(
     case 'clean':
       return age_ms < thresholds.at_delivery_seconds * 1_000 ? 'interaction' : 'none';
     case 'unknown':
-      return 'interaction';
     case 'scanned':
-      return age_ms < thresholds.at_delivery_seconds * 1_000 ? 'press' : 'interaction';
+      return 'interaction';
     case 'pressed':
       return age_ms < thresholds.pressing_minutes * 60_000 ? 'press' : 'interaction';
   }
 }
 
-/** Stricter, for what is not judged afterwards: scanners may press for `scanning_minutes`. */
+function ageOf(arrived_at: Date | null, now: Date): number {
+  return arrived_at === null ? 0 : now.getTime() - arrived_at.getTime();
+}
+
+/**
+ * Stricter, for what is not judged afterwards: scanners may press for `scanning_minutes`, and interaction means little right after
+ * delivery to a host that scans.
+ */
 export function gestureWithoutJudge(visit: Visit, now: Date, thresholds: Thresholds): VoteGesture {
-  const { pressing_minutes, scanning_minutes } = thresholds;
+  const { at_delivery_seconds, pressing_minutes, scanning_minutes } = thresholds;
+  const isAtDelivery = ageOf(visit.arrived_at, now) < at_delivery_seconds * 1_000;
+  if (visit.mail_class === 'scanned' && isAtDelivery && !visit.is_remembered) {
+    return 'press';
+  }
   return gestureFor(visit, now, {
     ...thresholds,
     pressing_minutes: Math.max(pressing_minutes, scanning_minutes),
