@@ -129,7 +129,7 @@ test.skipIf(!hasChromium)(
     await open(pathOf(1));
     await page.touchscreen.tap(6, 300);
     await page.getByText(/Press once more in \d+ seconds/).waitFor();
-    expect(await listVotes()).toEqual(['harborlight ship held']);
+    expect(await listVotes()).toEqual(['harborlight ship at delivery']);
     await page.waitForTimeout(12_000);
     await page.getByRole('button', { name: 'Ship Harborlight' }).tap();
     await heading('Counted: Ship Harborlight');
