@@ -11,11 +11,8 @@ export async function lookAfterReadersJob(context: Context): Promise<void> {
   await recordVoters(context);
   await deleteAddressRequests(context);
   const reminded = await repeatUntilZero(() => remindUnconfirmed(context));
-  const forgotten = await eraseUnconfirmed(context);
-  context.log.info(
-    { reminded, forgotten, ...(await sunsetAll(context)) },
-    'daily reader maintenance finished',
-  );
+  const erased = await eraseUnconfirmed(context);
+  context.log.info({ reminded, erased, ...(await sunsetAll(context)) }, 'daily reader maintenance finished');
 }
 
 /** Letters for half an hour at Resend's ten calls a second. A list that was never asked before takes several days. */

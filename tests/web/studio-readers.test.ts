@@ -156,3 +156,32 @@ test('a suppressed reader gets no mail again, even after signing up; everything 
   });
   expect((await app.request('/studio/readers/99/export')).status).toBe(404);
 });
+
+test('one reader is added with how and when they agreed; what is refused stays in the form', async () => {
+  const app = await createReaders();
+  const fields = { email: 'Ann@Example.net', consent_source: 'list at the fair', confirmed_at: '2026-11-02' };
+  const added = await app.post('/studio/readers/add', fields);
+  const path = added.headers.get('location') ?? '';
+  expect([added.status, path]).toEqual([303, expect.stringMatching(/^\/studio\/readers\/\d+$/)]);
+  expect(await (await app.request(path)).text()).toContain(
+    '<th scope="row">Consent</th><td>list at the fair</td>',
+  );
+  const again = await app.post('/studio/readers/add', fields);
+  expect(again.headers.get('location')).toBe(path);
+  for (const refused of [{ email: 'ann' }, { consent_source: '' }, { confirmed_at: '2027-01-01' }]) {
+    const answer = await app.post('/studio/readers/add', { ...fields, email: 'new@example.net', ...refused });
+    const page = await answer.text();
+    expect(answer.status).toBe(400);
+    expect(page).toContain('Nobody was added');
+    expect(page).toContain(`value="${refused.email ?? 'new@example.net'}"`);
+  }
+  await app.post('/studio/readers/2/unsubscribe', { why: 'asked' });
+  const left = await app.post('/studio/readers/add', { ...fields, email: EMAIL });
+  expect([left.status, await left.text()]).toEqual([
+    400,
+    expect.stringContaining('only they can subscribe again'),
+  ]);
+  const entries = await app.context.db.selectFrom('audit_log').select(['action', 'request']).execute();
+  expect(entries).toContainEqual({ action: 'add a reader', request: { result: 'added' } });
+  expect(JSON.stringify(entries)).not.toContain('example.net');
+});

@@ -83,11 +83,11 @@ async function eraseRefused(db: Db, before: Date, now: Date): Promise<number> {
     .orderBy('reader.id')
     .limit(BATCH_SIZE)
     .execute();
-  let forgotten = 0;
+  let erased = 0;
   for (const { id } of refused) {
-    forgotten += Number(await db.transaction().execute((tx) => eraseOne(tx, id, before, now)));
+    erased += Number(await db.transaction().execute((tx) => eraseOne(tx, id, before, now)));
   }
-  return forgotten;
+  return erased;
 }
 
 /**

@@ -1,10 +1,21 @@
 import { cachePerScope } from '../../concurrency/cache.ts';
+import { recordAudit } from '../../audit/audit-log.ts';
 import { countOf } from '../../count-of.ts';
+import { AppError } from '../../errors.ts';
+import { addSubscriber } from '../../subscribers/join/add.ts';
+import { readInstant } from '../../subscribers/join/consent.ts';
 import type { Db } from '../../database/connect.ts';
 import type { SubscriberStatus } from '../../database/schema.ts';
-import { listMatches, type Match, searchAddresses } from '../../subscribers/address/find-by-address.ts';
+import {
+  findByAddress,
+  listMatches,
+  type Match,
+  searchAddresses,
+} from '../../subscribers/address/find-by-address.ts';
 import { type PageContext, showPage } from '../layout/page.tsx';
 import { readField } from '../request/read-form.ts';
+import { actorOf } from '../studio-shared/actor.tsx';
+import { AddReader, type RefusedReader } from './_add-reader.tsx';
 import { StudioNav } from '../studio-shared/studio-nav.tsx';
 
 const MAX_MATCHES = 50;
@@ -41,8 +52,33 @@ function readFound(found: string | undefined): number[] | undefined {
     : undefined;
 }
 
-/** How many readers there are, a search, and what it found. */
-export async function readersPage(c: PageContext) {
+/**
+ * Adds one reader who agreed elsewhere, such as on paper; how and when is stored as their consent. Leads to their page, also if they
+ * were there already.
+ */
+export async function addReader(c: PageContext) {
+  const context = c.get('context');
+  const typed = {
+    email: await readField(c, 'email'),
+    consent_source: await readField(c, 'consent_source'),
+    confirmed_at: await readField(c, 'confirmed_at'),
+  };
+  try {
+    const confirmed_at = typed.confirmed_at === '' ? context.now() : readInstant(typed.confirmed_at);
+    const result = await addSubscriber(context.db, { ...typed, confirmed_at }, context.now());
+    await recordAudit(context, actorOf(c), { action: 'add a reader', request: { result } });
+  } catch (error) {
+    if (!(error instanceof AppError)) {
+      throw error;
+    }
+    return readersPage(c, { ...typed, problem: error.message });
+  }
+  const reader = await findByAddress(context.db, typed.email);
+  return c.redirect(reader ? `/studio/readers/${reader.id}` : '/studio/readers', 303);
+}
+
+/** How many readers there are, a search, and what it found. `refused`: what was typed about a new reader, and why it was refused. */
+export async function readersPage(c: PageContext, refused?: RefusedReader) {
   const { db } = c.get('context');
   const found = readFound(c.req.query('found'));
   const matches = found && (await listMatches(db, found));
@@ -70,18 +106,21 @@ export async function readersPage(c: PageContext) {
       </form>
       {matches ? <Matches matches={matches} /> : null}
       {c.get('staff')?.role === 'admin' ? (
-        <p className="row">
-          <a className="button plain" href="/studio/import/readers">
-            Import readers
-          </a>
-          <a className="button plain" href="/studio/export/readers.csv">
-            All readers as CSV
-          </a>
-        </p>
+        <>
+          <p className="row">
+            <a className="button plain" href="/studio/import/readers">
+              Import readers
+            </a>
+            <a className="button plain" href="/studio/export/readers.csv">
+              All readers as CSV
+            </a>
+          </p>
+          <AddReader refused={refused} />
+        </>
       ) : null}
     </>
   );
-  return showPage(c, { title: 'Readers', children });
+  return showPage(c, { title: 'Readers', children }, refused ? 400 : 200);
 }
 
 function Matches({ matches }: { matches: readonly Match[] }) {

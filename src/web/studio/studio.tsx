@@ -25,7 +25,7 @@ import {
   unsubscribeReader,
 } from '../studio-readers/reader-actions.ts';
 import { readerPage } from '../studio-readers/reader-page.tsx';
-import { readersPage, searchReaders } from '../studio-readers/readers-page.tsx';
+import { addReader, readersPage, searchReaders } from '../studio-readers/readers-page.tsx';
 import { chooseReader } from '../studio-review/choose-reader.tsx';
 import { digestCopy } from '../studio-review/digest-copy.ts';
 import { issueCopy } from '../studio-review/review-panel.tsx';
@@ -60,6 +60,7 @@ const limitFiles: Record<string, MiddlewareHandler> = {
 
 /** What affects readers in bulk or permanently, or takes their data out of the service. All else is for editors as well. */
 const ADMIN_ONLY = [
+  '/readers/add',
   '/readers/:id/erase',
   '/readers/:id/export',
   '/import/readers',
@@ -164,7 +165,8 @@ function mountReaders(app: Hono<AppEnv>): void {
   app.get('/imports/:id/progress', readerImportFrame);
   app.get('/imports/:id/refused.csv', refusedLines);
   app.get('/export/readers.csv', exportReaders);
-  app.get('/readers', readersPage);
+  app.get('/readers', (c) => readersPage(c));
+  app.post('/readers/add', addReader);
   app.post('/readers', searchReaders);
   app.get('/readers/:id', (c) => readerPage(c));
   app.post('/readers/:id/unsubscribe', unsubscribeReader);
