@@ -79,7 +79,7 @@ test('an editor cannot do what only an admin may', async () => {
   const exported = await visit(app, '/studio/readers/1/export', { cookie: await signIn(app, ADMIN) });
   expect(exported.status).toBe(200);
   for (const path of [
-    'readers/add',
+    'import/reader',
     'import/readers',
     'imports/1',
     'imports/1/events',

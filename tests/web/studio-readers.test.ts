@@ -160,23 +160,27 @@ test('a suppressed reader gets no mail again, even after signing up; everything 
 test('one reader is added with how and when they agreed; what is refused stays in the form', async () => {
   const app = await createReaders();
   const fields = { email: 'Ann@Example.net', consent_source: 'list at the fair', confirmed_at: '2026-11-02' };
-  const added = await app.post('/studio/readers/add', fields);
+  const added = await app.post('/studio/import/reader', fields);
   const path = added.headers.get('location') ?? '';
   expect([added.status, path]).toEqual([303, expect.stringMatching(/^\/studio\/readers\/\d+$/)]);
   expect(await (await app.request(path)).text()).toContain(
     '<th scope="row">Consent</th><td>list at the fair</td>',
   );
-  const again = await app.post('/studio/readers/add', fields);
+  const again = await app.post('/studio/import/reader', fields);
   expect(again.headers.get('location')).toBe(path);
   for (const refused of [{ email: 'ann' }, { consent_source: '' }, { confirmed_at: '2027-01-01' }]) {
-    const answer = await app.post('/studio/readers/add', { ...fields, email: 'new@example.net', ...refused });
+    const answer = await app.post('/studio/import/reader', {
+      ...fields,
+      email: 'new@example.net',
+      ...refused,
+    });
     const page = await answer.text();
     expect(answer.status).toBe(400);
     expect(page).toContain('Nobody was added');
     expect(page).toContain(`value="${refused.email ?? 'new@example.net'}"`);
   }
   await app.post('/studio/readers/2/unsubscribe', { why: 'asked' });
-  const left = await app.post('/studio/readers/add', { ...fields, email: EMAIL });
+  const left = await app.post('/studio/import/reader', { ...fields, email: EMAIL });
   expect([left.status, await left.text()]).toEqual([
     400,
     expect.stringContaining('only they can subscribe again'),

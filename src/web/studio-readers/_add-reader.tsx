@@ -13,7 +13,7 @@ export function AddReader({ refused }: { refused: RefusedReader | undefined }) {
       <p>
         For somebody who agreed elsewhere, such as on paper or by mail. They get no mail about being added.
       </p>
-      <form method="post" action="/studio/readers/add" autoComplete="off">
+      <form method="post" action="/studio/import/reader" autoComplete="off">
         {refused ? (
           <p className="problem" id="add-problem" role="alert">
             {refused.problem}

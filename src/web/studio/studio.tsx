@@ -60,7 +60,7 @@ const limitFiles: Record<string, MiddlewareHandler> = {
 
 /** What affects readers in bulk or permanently, or takes their data out of the service. All else is for editors as well. */
 const ADMIN_ONLY = [
-  '/readers/add',
+  '/import/reader',
   '/readers/:id/erase',
   '/readers/:id/export',
   '/import/readers',
@@ -166,7 +166,7 @@ function mountReaders(app: Hono<AppEnv>): void {
   app.get('/imports/:id/refused.csv', refusedLines);
   app.get('/export/readers.csv', exportReaders);
   app.get('/readers', (c) => readersPage(c));
-  app.post('/readers/add', addReader);
+  app.post('/import/reader', addReader);
   app.post('/readers', searchReaders);
   app.get('/readers/:id', (c) => readerPage(c));
   app.post('/readers/:id/unsubscribe', unsubscribeReader);
