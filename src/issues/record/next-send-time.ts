@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { findLastOccurrence, findNextOccurrence, weekOf } from '../../week.ts';
+import { skipWeeks } from './next-draft.ts';
 import { sendTimeOf } from './send-time.ts';
 
 /** Enough to include every issue that waits: issues are drafted at most four weeks ahead. */
@@ -31,10 +32,8 @@ export async function findNextSendTime({
   const last = findLastOccurrence(schedules.draft, now(), timezone);
   const isDrafting = now().getTime() - last.at.getTime() < DRAFTING_MS;
   const isMissing = !known.has(last.week) && !isDrafting && last.at >= installation.created_at;
-  let draft = isDrafting ? last : findNextOccurrence(schedules.draft, now(), timezone);
-  while (known.has(draft.week)) {
-    draft = findNextOccurrence(schedules.draft, draft.at, timezone);
-  }
+  const next = isDrafting ? last : findNextOccurrence(schedules.draft, now(), timezone);
+  const draft = skipWeeks(next, known, config);
   const { at: undrafted } = sendTimeOf(config, { week: draft.week, drafted_at: draft.at, due_at: draft.at });
   const isComing = (at: Date | null): at is Date => at !== null && at > now() && at <= undrafted;
   const coming = (statuses: readonly string[]) =>
