@@ -528,6 +528,8 @@ test('a disk that is nearly full is a warning before the backups end', async () 
   // A sparse file of half of what is free: two more do not fit.
   const { bavail, bsize } = statfsSync(folder);
   truncateSync(file, Math.floor((bavail * bsize) / 2));
+  const now = new Date();
+  utimesSync(file, now, now);
   const app = await createInstallation({ BACKUP_FOLDER: folder });
   expect(named(await findingsOf(app), 'backups')[0]).toMatchObject({
     state: 'warning',

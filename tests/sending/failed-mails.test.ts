@@ -114,8 +114,9 @@ test.each([1, 2])(
       .select(['batch_id', 'queued_at'])
       .executeTakeFirstOrThrow();
     await app.reportEvent(1, 'email.failed', QUOTA);
-    await sql`update outbox.mails set last_event = 'failed'`.execute(db);
-    app.clock.now = new Date(Date.now() + 60_000);
+    const sent_at = app.clock.now;
+    await sql`update outbox.mails set last_event = 'failed', created_at = ${sent_at}`.execute(db);
+    app.clock.now = new Date(sent_at.getTime() + 60_000);
     await sendAgain(context, WEEK, { status: 'failed', by: 'ann' });
     const again = await db
       .selectFrom('deliveries')
@@ -123,7 +124,7 @@ test.each([1, 2])(
       .executeTakeFirstOrThrow();
     await app.drain();
     await sql`
-    update outbox.mails set created_at = ${new Date(Date.now() + 120_000)}, last_event = 'delivered'
+    update outbox.mails set created_at = ${new Date(sent_at.getTime() + 120_000)}, last_event = 'delivered'
     where last_event <> 'failed'`.execute(db);
     const restored = round === 1 ? before : again;
     await db
@@ -145,8 +146,8 @@ test('after a restore to round 2 a mail that is listed as failed from before tha
   const app = await createSent(1);
   const { db } = app.context;
   await app.reportEvent(1, 'email.failed', QUOTA);
-  await sql`update outbox.mails set last_event = 'failed'`.execute(db);
-  app.clock.now = new Date(Date.now() + 60_000);
+  await sql`update outbox.mails set last_event = 'failed', created_at = ${app.clock.now}`.execute(db);
+  app.clock.now = new Date(app.clock.now.getTime() + 60_000);
   await sendAgain(app.context, WEEK, { status: 'failed', by: 'ann' });
   await reconcile(app.context);
   expect(await db.selectFrom('deliveries').select('status').execute()).toEqual([{ status: 'queued' }]);
