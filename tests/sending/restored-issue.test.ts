@@ -77,11 +77,15 @@ test('mails that had failed and were sent again after the backup are found: nobo
   for (const id of [1, 2, 3]) {
     await app.reportEvent(id, 'email.failed', failed);
   }
-  await sql`update outbox.mails set last_event = 'failed'`.execute(db);
+  const sent_at = app.clock.now;
+  await sql`update outbox.mails set last_event = 'failed', created_at = ${sent_at}`.execute(db);
   await sql`create table backup_of_batches as table batches`.execute(db);
   await sql`create table backup_of_deliveries as table deliveries`.execute(db);
+  const again_at = new Date(sent_at.getTime() + 2 * 3_600_000);
+  app.clock.now = again_at;
   await sendAgain(context, WEEK, { status: 'failed', by: 'ann' });
   await app.drain();
+  await sql`update outbox.mails set created_at = ${again_at} where last_event <> 'failed'`.execute(db);
   expect(await app.counts()).toEqual({ submitted: 3 });
   // The restore.
   await sql`delete from delivery_decisions`.execute(db);
@@ -93,7 +97,7 @@ test('mails that had failed and were sent again after the backup are found: nobo
       = (select status, round, batch_id, position, resend_id, submitted_at, failed_at, reason
         from backup_of_deliveries as backup where backup.id = deliveries.id)`.execute(db);
   expect(await app.counts()).toEqual({ failed: 3 });
-  app.clock.now = new Date();
+  app.clock.now = new Date(again_at.getTime() + 60_000);
   expect(await reconcile(context)).toMatchObject({ issues: [{ week: WEEK, found: 3 }] });
   expect(await app.counts()).toEqual({ submitted: 3 });
   expect(await listUndecidedDeliveries(db)).toEqual([]);
