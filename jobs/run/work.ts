@@ -15,6 +15,7 @@ import {
 import { retryLater } from '../../src/queue/retry-later.ts';
 import { RetryLater } from '../../src/sending/limits/rate-limit.ts';
 import { handlers } from './_handlers.ts';
+import { superviseQueues } from './_supervise-queues.ts';
 
 /** Jobs that are not finished by then go to another worker once their heartbeat expires. */
 const SHUTDOWN_GRACE_MS = 8_000;
@@ -42,7 +43,9 @@ export async function work(context: Context): Promise<void> {
     context.stopping.addEventListener('abort', () => setTimeout(resolve, SHUTDOWN_GRACE_MS).unref());
   });
   const due = createDueSignal(context, (error) => reportFailure(context, error));
-  await Promise.race([Promise.all(JOB_NAMES.map((name) => workOn(context, name, due))), stopped]);
+  const working = JOB_NAMES.map((name) => workOn(context, name, due));
+  const supervising = superviseQueues(context, (error) => reportFailure(context, error));
+  await Promise.race([Promise.all([...working, supervising]), stopped]);
 }
 
 /** Runs all jobs that are due, one after the other, until none is left. */

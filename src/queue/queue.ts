@@ -83,6 +83,9 @@ export const JOB_NAMES: readonly JobName[] = [
 /** After this many seconds without a heartbeat another worker takes over the job (pg-boss's minimum). */
 export const HEARTBEAT_SECONDS = 10;
 
+/** How often the queues are searched for jobs whose worker has died. */
+export const SUPERVISION_SECONDS = 5;
+
 /** Settings of a queue; `migrate` updates queues that were created with others. */
 export interface QueueSettings {
   policy: 'exclusive';
@@ -154,8 +157,9 @@ export async function openQueue(databaseUrl: string, log: Log, connections = 4):
     schema: 'pgboss',
     migrate: isOwner,
     schedule: false,
-    superviseIntervalSeconds: 5,
-    monitorIntervalSeconds: 5,
+    // Workers do that, by `superviseQueues`.
+    supervise: false,
+    monitorIntervalSeconds: SUPERVISION_SECONDS,
   });
   boss.on('error', (error) => {
     if (isOutage(error)) {
